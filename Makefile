@@ -1,0 +1,64 @@
+# A front end to cmake and ctest that also installs what they need.
+#
+# LLVM=N chooses the version of LLVM; without it, the newest that is installed,
+# or else can be installed, is taken. See "make help".
+
+SETUP := cmake/scripts/setup.sh
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+
+# Looked up once, and only by a target that needs it.
+ifeq ($(LLVM),)
+LLVM = $(eval LLVM := $$(shell $(SETUP) select))$(LLVM)
+endif
+BUILD = build/$(LLVM)
+PLUGIN = $(BUILD)/lib/libthread-stop-tidy.so
+
+.DEFAULT_GOAL := build
+.PHONY: build lint test install format format-check docs clean help
+
+# A configured folder keeps its choice of tests, so that make build and make
+# test do not undo each other's work.
+build:
+	@$(SETUP) build $(LLVM)
+	@test -e $(BUILD)/build.ninja || cmake --preset llvm-$(LLVM)
+	cmake --build $(BUILD) -j $(JOBS)
+
+lint: build
+	@LLVM=$(LLVM) PLUGIN=$(abspath $(PLUGIN)) cmake/scripts/lint.sh $(DIR)
+
+test:
+	@$(SETUP) test $(LLVM)
+	cmake --preset llvm-$(LLVM) -DTHREAD_STOP_BUILD_TESTS=ON
+	cmake --build $(BUILD) -j $(JOBS)
+	cd $(BUILD) && ctest --output-on-failure -j $(JOBS) --output-junit ctest.xml
+
+install: build
+	cmake --install $(BUILD) --prefix $(PREFIX)
+
+format:
+	@$(SETUP) format
+	@cmake/scripts/format.sh
+
+format-check:
+	@$(SETUP) format
+	@cmake/scripts/format.sh --check
+
+docs:
+	python3 cmake/scripts/gen_docs.py
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make build [LLVM=N]           build the plugin: build/N/lib/libthread-stop-tidy.so'
+	@echo 'make lint [LLVM=N] [DIR=path] run all thread-stop checks over the code in DIR'
+	@echo 'make test [LLVM=N]            build and run all tests'
+	@echo 'make install [LLVM=N] [PREFIX=/usr/local]'
+	@echo '                              install to PREFIX/lib/thread-stop; once for each LLVM'
+	@echo 'make format, format-check     apply, or check, .clang-format to our sources'
+	@echo 'make docs                     regenerate docs/checks/index.md'
+	@echo 'make clean                    remove build/'
+	@echo
+	@echo 'N is 14 to 22, by default the newest there is. Missing packages are installed'
+	@echo 'by apt-get. JOBS=n limits the parallel jobs.'

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One analysis per translation unit for all checks. clang-tidy makes the checks
+// anew for every translation unit and clangd does so on several threads; what
+// they share is found by the SourceManager that each check is shown before
+// parsing begins, and lives as long as one of these checks does.
+
+#ifndef THREAD_STOP_CHECKS_SHAREDANALYSIS_H
+#define THREAD_STOP_CHECKS_SHAREDANALYSIS_H
+
+#include "flow/CleanupExpansions.h"
+#include "flow/Options.h"
+#include "flow/TuAnalysis.h"
+#include "clang/Lex/Preprocessor.h"
+#include <memory>
+
+namespace clang::tidy::thread_stop {
+
+class SharedAnalysis {
+public:
+  /// The one of this translation unit; the first call for it also begins to
+  /// record the cleanup macros that `PP` expands.
+  static std::shared_ptr<SharedAnalysis> of(const SourceManager &SM,
+                                            Preprocessor &PP);
+
+  /// Filled by the checks before parsing.
+  ::thread_stop::flow::Options Options;
+
+  /// What the analysis of `Ctx` found; runs it when first asked.
+  const std::vector<::thread_stop::flow::Finding> &
+  findings(const ASTContext &Ctx);
+
+private:
+  ::thread_stop::flow::CleanupExpansions Expansions;
+  const ASTContext *Analyzed = nullptr;
+  std::unique_ptr<::thread_stop::flow::TuAnalysis> Analysis;
+  class Recorder;
+};
+
+} // namespace clang::tidy::thread_stop
+
+#endif

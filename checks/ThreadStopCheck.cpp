@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "ThreadStopCheck.h"
+
+#include "clang/ASTMatchers/ASTMatchFinder.h"
+
+using namespace clang::ast_matchers;
+
+namespace clang::tidy::thread_stop {
+
+namespace flow = ::thread_stop::flow;
+
+namespace {
+/// Never matches; it only tells which ASTContext is being visited. clangd
+/// visits the main file's declarations one by one and never the translation
+/// unit's node, so any function must do as well.
+template <class Node>
+class ContextCatcher : public internal::MatcherInterface<Node> {
+public:
+  explicit ContextCatcher(const ASTContext *&Slot) : Slot(Slot) {}
+
+  bool matches(const Node &, internal::ASTMatchFinder *Finder,
+               internal::BoundNodesTreeBuilder *) const override {
+    Slot = &Finder->getASTContext();
+    return false;
+  }
+
+private:
+  const ASTContext *&Slot;
+};
+} // namespace
+
+ThreadStopCheck::ThreadStopCheck(StringRef Name, ClangTidyContext *Context,
+                                 flow::CheckKind Kind)
+    : ClangTidyCheck(Name, Context), Kind(Kind),
+      Inserter(::thread_stop::compat::makeIncludeInserter(
+          ::thread_stop::compat::selfContained(Context))) {}
+
+void ThreadStopCheck::registerMatchers(MatchFinder *Finder) {
+  Finder->addMatcher(translationUnitDecl(internal::makeMatcher(
+                         new ContextCatcher<TranslationUnitDecl>(Context))),
+                     this);
+  Finder->addMatcher(functionDecl(internal::makeMatcher(
+                         new ContextCatcher<FunctionDecl>(Context))),
+                     this);
+}
+
+void ThreadStopCheck::registerPPCallbacks(const SourceManager &SM,
+                                          Preprocessor *PP, Preprocessor *) {
+  Context = nullptr;
+  Inserter.registerPreprocessor(PP);
+  Shared = SharedAnalysis::of(SM, *PP);
+  contribute(Shared->Options);
+}
+
+void ThreadStopCheck::onEndOfTranslationUnit() {
+  if (!Shared || !Context)
+    return;
+  for (const flow::Finding &F : Shared->findings(*Context))
+    if (F.Check == Kind)
+      report(F, *Context);
+}
+
+static FixItHint hint(const flow::Edit &E) {
+  return E.Range.getBegin() == E.Range.getEnd()
+             ? FixItHint::CreateInsertion(E.Range.getBegin(), E.Text)
+             : FixItHint::CreateReplacement(E.Range, E.Text);
+}
+
+void ThreadStopCheck::report(const flow::Finding &F, const ASTContext &Ctx) {
+  {
+    DiagnosticBuilder Warning = diag(F.Loc, "%0");
+    Warning << F.Message;
+    for (const flow::Edit &E : F.Fix)
+      Warning << hint(E);
+  }
+  for (const flow::Note &N : F.Notes) {
+    DiagnosticBuilder Step = diag(N.Loc, "%0", DiagnosticIDs::Note);
+    Step << N.Message;
+    for (const flow::Edit &E : N.Edits)
+      Step << hint(E);
+    if (N.NeedsShimHeader)
+      if (auto Include = Inserter.createIncludeInsertion(
+              Ctx.getSourceManager().getFileID(F.Loc), "<thread_stop.h>"))
+        Step << *Include;
+  }
+}
+
+std::vector<std::string> ThreadStopCheck::parseList(StringRef Value) {
+  llvm::SmallVector<StringRef, 8> Parts;
+  Value.split(Parts, ';', -1, false);
+  std::vector<std::string> Out;
+  for (StringRef P : Parts)
+    if (!P.trim().empty())
+      Out.push_back(P.trim().str());
+  return Out;
+}
+
+std::vector<std::pair<std::string, std::string>>
+ThreadStopCheck::parsePairs(StringRef Option, StringRef Value) {
+  std::vector<std::pair<std::string, std::string>> Out;
+  for (const std::string &Entry : parseList(Value)) {
+    auto [First, Second] = StringRef(Entry).split('=');
+    First = First.trim();
+    Second = Second.trim();
+    if (First.empty() || Second.find('=') != StringRef::npos ||
+        (Second.empty() && Entry.find('=') != std::string::npos)) {
+      configurationDiag("'%0' in option '%1' is no pair 'open=close'; it is "
+                        "ignored")
+          << Entry << Option;
+      continue;
+    }
+    Out.push_back({First.str(), Second.str()});
+  }
+  return Out;
+}
+
+} // namespace clang::tidy::thread_stop

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Registers the checks of Checks.def with clang-tidy.
+
+#include "AsyncCancelWithLockCheck.h"
+#include "CancelStateNotRestoredCheck.h"
+#include "PthreadCancelCheck.h"
+#include "SwappedCancelConstantCheck.h"
+#include "UnmatchedCleanupCheck.h"
+#include "support/LlvmCompat.h"
+
+namespace clang::tidy::thread_stop {
+namespace {
+class ThreadStopModule : public ClangTidyModule {
+public:
+  void addCheckFactories(ClangTidyCheckFactories &Factories) override {
+#define THREAD_STOP_CHECK(Class, Id, Summary, Severity, Fix, Safety, Since)    \
+  Factories.registerCheck<Class>("thread-stop-" Id);
+#include "Checks.def"
+#undef THREAD_STOP_CHECK
+  }
+};
+} // namespace
+
+static ClangTidyModuleRegistry::Add<ThreadStopModule>
+    X("thread-stop-module", "Checks for stopping POSIX threads.");
+
+} // namespace clang::tidy::thread_stop

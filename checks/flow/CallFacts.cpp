@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Calls: of the cancellation API, of locks, of functions with a summary.
+
+#include "flow/FactsGenerator.h"
+
+#include "clang/AST/Attr.h"
+#include "clang/AST/DeclCXX.h"
+#include "clang/AST/ExprCXX.h"
+
+using namespace clang;
+
+namespace thread_stop::flow {
+
+using model::CancelRole;
+using model::LockOp;
+using model::LockSuccess;
+
+//===--- What becomes of a result -----------------------------------------===//
+
+/// Whether some branch (or the caller, through a return) can tell what `C`
+/// returned. A plain lock whose result nobody looks at is simply held.
+bool FactsGenerator::resultIsTested(const Expr *C) const {
+  const Stmt *S = C;
+  for (unsigned Depth = 0; Depth < 32; ++Depth) {
+    auto It = CallParents.find(S);
+    const Stmt *Parent = It == CallParents.end() ? nullptr : It->second;
+    if (!Parent || isa<CompoundStmt>(Parent) || isa<LabelStmt>(Parent) ||
+        isa<SwitchCase>(Parent))
+      return false;
+    if (const auto *Cast = dyn_cast<CastExpr>(Parent);
+        Cast && Cast->getCastKind() == CK_ToVoid)
+      return false;
+    if (isa<ParenExpr>(Parent) || isa<CastExpr>(Parent) ||
+        isa<FullExpr>(Parent)) {
+      S = Parent;
+      continue;
+    }
+    const VarDecl *Into = nullptr;
+    if (const auto *D = dyn_cast<DeclStmt>(Parent); D && D->isSingleDecl()) {
+      Into = dyn_cast<VarDecl>(D->getSingleDecl());
+    } else if (const auto *B = dyn_cast<BinaryOperator>(Parent);
+               B && B->isAssignmentOp()) {
+      if (const auto *R =
+              dyn_cast<DeclRefExpr>(B->getLHS()->IgnoreParenCasts()))
+        Into = dyn_cast<VarDecl>(R->getDecl());
+      if (Into && !Use.Tested.count(Into)) {
+        S = Parent; // `if ((rc = lock()) != 0)` tests the assignment itself
+        continue;
+      }
+    } else if (const auto *If = dyn_cast<IfStmt>(Parent)) {
+      return If->getCond() == S;
+    } else if (const auto *F = dyn_cast<ForStmt>(Parent)) {
+      return F->getCond() == S;
+    } else if (const auto *W = dyn_cast<WhileStmt>(Parent)) {
+      return W->getCond() == S;
+    } else if (const auto *D = dyn_cast<DoStmt>(Parent)) {
+      return D->getCond() == S;
+    }
+    return Into ? Use.Tested.count(Into) != 0 : !isa<DeclStmt>(Parent);
+  }
+  return true;
+}
+
+//===--- Bindings ---------------------------------------------------------===//
+
+std::vector<Binding>
+FactsGenerator::bindings(llvm::ArrayRef<const Expr *> Arguments,
+                         const FunctionDecl &F) {
+  std::vector<Binding> Out;
+  for (unsigned I = 0; I < Arguments.size(); ++I) {
+    const bool ByReference =
+        I < F.getNumParams() && F.getParamDecl(I)->getType()->isReferenceType();
+    if (std::optional<int64_t> C =
+            ByReference ? std::nullopt : Builder.constant(Arguments[I])) {
+      // The callee may give a constant on to pthread_setcancelstate.
+      PlaceId Temporary = Builder.valueOf(Arguments[I]);
+      Now->Facts.push_back(AssignConstant{Temporary, *C});
+      Out.push_back({Temporary, false});
+    } else {
+      Out.push_back(Builder.binding(Arguments[I], ByReference));
+    }
+  }
+  return Out;
+}
+
+Binding FactsGenerator::objectOf(const CallExpr *C) {
+  if (const auto *M = dyn_cast<CXXMemberCallExpr>(C)) {
+    const Expr *Object = M->getImplicitObjectArgument();
+    if (!Object)
+      return {};
+    return Object->getType()->isPointerType()
+               ? Binding{Builder.pointee(Object), true}
+               : Binding{Builder.lvalue(Object), true};
+  }
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(C);
+      O && isa_and_nonnull<CXXMethodDecl>(O->getDirectCallee()) &&
+      O->getNumArgs() > 0)
+    return {Builder.lvalue(O->getArg(0)), true};
+  return {};
+}
+
+//===--- Calls ------------------------------------------------------------===//
+
+void FactsGenerator::addCall(const CallExpr *C) {
+  const FunctionDecl *F = Index.calleeOf(*C);
+  if (!F) {
+    addUnknownCall(C, false);
+    return;
+  }
+  const Api &A = Apis.of(*F);
+  if (addModeCall(C, A))
+    return;
+  if (A.DeclaredPair) {
+    CallFunction Call;
+    Call.Site = site(C);
+    Call.DeclaredPair = A.DeclaredPair == 1;
+    Now->Facts.push_back(std::move(Call));
+    return;
+  }
+  if (addGuardMember(C, *F) || addLockCall(C, *F, A) ||
+      addAttributeLocks(C, *F)) {
+    if (!A.Benign)
+      Now->Facts.push_back(LeavePrologue{});
+    return;
+  }
+  const FunctionId Id = Index.idOf(F);
+  if (Id != NoFunction && Index[Id].ReachesEffect) {
+    addTranslationUnitCall(C, *F, objectOf(C));
+    return;
+  }
+  addUnknownCall(C, A.Benign);
+}
+
+void FactsGenerator::addUnknownCall(const CallExpr *C, bool Benign) {
+  if (!Benign)
+    Now->Facts.push_back(LeavePrologue{});
+  // What it gets the address of, it may write.
+  const FunctionDecl *F = C->getDirectCallee();
+  for (unsigned I = 0; I < C->getNumArgs(); ++I) {
+    const Expr *A = C->getArg(I)->IgnoreParenCasts()->IgnoreImplicit();
+    const auto *U = dyn_cast<UnaryOperator>(A);
+    if (U && U->getOpcode() == UO_AddrOf)
+      Now->Facts.push_back(Forget{Builder.lvalue(U->getSubExpr()), 0});
+    else if (F && I < F->getNumParams()) {
+      QualType T = F->getParamDecl(I)->getType();
+      if (T->isLValueReferenceType() && !T->getPointeeType().isConstQualified())
+        Now->Facts.push_back(Forget{Builder.lvalue(A), 0});
+    }
+  }
+}
+
+void FactsGenerator::addTranslationUnitCall(const Expr *C,
+                                            const FunctionDecl &F,
+                                            Binding Object) {
+  const FunctionId Id = Index.idOf(&F);
+  if (Id == NoFunction || !Index[Id].ReachesEffect)
+    return;
+  CallFunction Call;
+  Call.Callee = Id;
+  Call.Site = site(C);
+  Call.Object = Object;
+  llvm::SmallVector<const Expr *, 8> Arguments;
+  if (const auto *E = dyn_cast<CallExpr>(C)) {
+    Arguments.append(E->arg_begin(), E->arg_end());
+    // The object of an operator call is its first argument.
+    if (isa<CXXOperatorCallExpr>(E) && isa<CXXMethodDecl>(F) &&
+        !Arguments.empty())
+      Arguments.erase(Arguments.begin());
+  } else if (const auto *E = dyn_cast<CXXConstructExpr>(C)) {
+    Arguments.append(E->arg_begin(), E->arg_end());
+  }
+  Call.Arguments = bindings(Arguments, F);
+  Call.Result = Builder.valueOf(C);
+  Call.ResultTested = isa<CallExpr>(C) && resultIsTested(C);
+  ValueCalls.insert(C);
+  Now->Facts.push_back(std::move(Call));
+}
+
+bool FactsGenerator::addModeCall(const CallExpr *C, const Api &A) {
+  if (!A.setsMode() || C->getNumArgs() < 1)
+    return false;
+  SetMode F;
+  F.Site = site(C);
+  F.Which = A.is(CancelRole::SetState) ? ModeKind::State : ModeKind::Type;
+  const ModeArms Arms = modeArms(C->getArg(0), Ctx, [&](const VarDecl *V) {
+    return V->hasLocalStorage() && Use.neverWritten(V);
+  });
+  F.Argument = modeArgument(Arms, F.Which,
+                            [&](const Expr *E) { return Builder.lvalue(E); });
+  if (F.Argument.K == ModeArgument::Kind::FromPlace)
+    if (const auto *D = dyn_cast<DeclRefExpr>(Arms[0].Where))
+      if (const auto *V = dyn_cast<VarDecl>(D->getDecl()))
+        F.Argument.NeverWritten = V->hasLocalStorage() && !V->hasInit() &&
+                                  !isa<ParmVarDecl>(V) && Use.neverWritten(V);
+  if (C->getNumArgs() >= 2 && !Builder.constant(C->getArg(1)))
+    F.SaveTo = Builder.pointee(C->getArg(1));
+  Now->Facts.push_back(F);
+  return true;
+}
+
+//===--- Locks ------------------------------------------------------------===//
+
+void FactsGenerator::addAcquire(const Expr *C, PlaceId Lock, PlaceId Owner,
+                                bool MayFail, bool SuccessIsZero) {
+  const bool Tested = resultIsTested(C);
+  if (Lock == NoPlace || (MayFail && !Tested))
+    return;
+  Acquire F;
+  F.Site = site(C);
+  F.Lock = Lock;
+  F.Owner = Owner;
+  F.SuccessIsZero = SuccessIsZero;
+  F.MayFail = MayFail;
+  if (Tested) {
+    F.Result = Builder.valueOf(C);
+    ValueCalls.insert(C);
+  }
+  Now->Facts.push_back(F);
+}
+
+bool FactsGenerator::addLockCall(const CallExpr *C, const FunctionDecl &F,
+                                 const Api &A) {
+  if (A.DeclaredLock) {
+    PlaceId Lock = C->getNumArgs() > 0 ? Builder.pointee(C->getArg(0))
+                                       : objectOf(C).Target;
+    if (Lock == NoPlace)
+      Lock = Builder.expression(C, true);
+    if (A.DeclaredLock == 1)
+      addAcquire(C, Lock, NoPlace, false, true);
+    else
+      Now->Facts.push_back(Release{Lock, NoPlace});
+    return true;
+  }
+  const model::LockApi *L = A.Lock;
+  if (!L || L->Form == model::ApiForm::Constructor)
+    return false;
+  auto Place = [&](unsigned I) {
+    const Expr *E = C->getArg(I);
+    return I < F.getNumParams() &&
+                   F.getParamDecl(I)->getType()->isReferenceType()
+               ? Builder.lvalue(E)
+               : Builder.pointee(E);
+  };
+  llvm::SmallVector<PlaceId, 2> Locks;
+  if (L->LockArg == model::ImplicitObject)
+    Locks.push_back(objectOf(C).Target);
+  else if (L->LockArg == model::AllArguments)
+    for (unsigned I = 0; I < C->getNumArgs(); ++I)
+      Locks.push_back(Place(I));
+  else if (L->LockArg >= 0 &&
+           static_cast<unsigned>(L->LockArg) < C->getNumArgs())
+    Locks.push_back(Place(L->LockArg));
+
+  if (L->acquires()) {
+    if (L->Success == LockSuccess::MinusOne)
+      return true; // std::try_lock: which of them failed is not followed
+    for (PlaceId P : Locks)
+      addAcquire(C, P, NoPlace, L->mayFail(),
+                 L->Success != LockSuccess::NonZero);
+    return true;
+  }
+  if (L->Op == LockOp::Release)
+    for (PlaceId P : Locks)
+      Now->Facts.push_back(Release{P, NoPlace});
+  return L->Op == LockOp::Release || L->Op == LockOp::Wait;
+}
+
+/// The qualified name of the class of an argument, for guard tags.
+static std::string className(const Expr *E) {
+  const CXXRecordDecl *R = E->getType()->getAsCXXRecordDecl();
+  return R && R->getIdentifier() ? plainQualifiedName(*R) : std::string();
+}
+
+bool FactsGenerator::addGuard(const VarDecl *V) {
+  const CXXRecordDecl *R = V->getType()->getAsCXXRecordDecl();
+  const model::LockGuard *Guard = R ? Apis.guardOf(*R) : nullptr;
+  if (!Guard)
+    return false;
+  std::vector<PlaceId> &Locks = GuardLocks[V];
+  Locks.clear();
+  const Expr *Init = V->getInit();
+  const auto *C = Init ? dyn_cast<CXXConstructExpr>(
+                             Init->IgnoreParenCasts()->IgnoreImplicit())
+                       : nullptr;
+  if (!C)
+    return true;
+  model::GuardStart Start = model::GuardStart::Held;
+  for (const Expr *A : C->arguments()) {
+    const std::string Class = className(A);
+    const model::GuardStart By = Guard->startState(Class);
+    if (!Class.empty() && By != Guard->startState("")) {
+      Start = By;
+      continue;
+    }
+    if (A->getType()->isPointerType())
+      Locks.push_back(Builder.pointee(A));
+    else if (!A->getType()->isIntegralOrEnumerationType())
+      Locks.push_back(Builder.lvalue(A));
+  }
+  if (Guard->startState("") == model::GuardStart::Maybe)
+    Start = model::GuardStart::Maybe;
+  const PlaceId Owner = Builder.variable(V);
+  for (PlaceId L : Locks) {
+    if (L == NoPlace || Start == model::GuardStart::NotHeld)
+      continue;
+    Acquire F;
+    F.Site = Flow.addSite(C, V->getBeginLoc());
+    F.Lock = L;
+    F.Owner = Owner;
+    if (Start == model::GuardStart::Maybe) {
+      if (!Use.Tested.count(V))
+        continue;
+      F.Result = Builder.ownsField(Owner);
+      F.SuccessIsZero = false;
+      F.MayFail = true;
+    }
+    F.Adopted = Start == model::GuardStart::Adopted;
+    Now->Facts.push_back(F);
+  }
+  return true;
+}
+
+bool FactsGenerator::addGuardMember(const CallExpr *C, const FunctionDecl &F) {
+  const auto *M = dyn_cast<CXXMemberCallExpr>(C);
+  if (!M || !F.getDeclName().isIdentifier())
+    return false;
+  const auto *D =
+      dyn_cast<DeclRefExpr>(M->getImplicitObjectArgument()->IgnoreParenCasts());
+  const auto *V = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+  auto It = V ? GuardLocks.find(V) : GuardLocks.end();
+  if (It == GuardLocks.end())
+    return false;
+  const model::LockGuard *Guard =
+      Apis.guardOf(*V->getType()->getAsCXXRecordDecl());
+  const PlaceId Owner = Builder.variable(V);
+  switch (Guard->memberEffect(F.getName())) {
+  case model::GuardEffect::Locks:
+    for (PlaceId L : It->second)
+      addAcquire(C, L, Owner, false, false);
+    return true;
+  case model::GuardEffect::Tries:
+    for (PlaceId L : It->second)
+      addAcquire(C, L, Owner, true, false);
+    return true;
+  case model::GuardEffect::Unlocks:
+  case model::GuardEffect::Disowns:
+    // Disowned: still locked, but no longer ours to follow.
+    Now->Facts.push_back(Release{NoPlace, Owner});
+    return true;
+  case model::GuardEffect::None:
+    break;
+  }
+  return false;
+}
+
+//===--- Clang's thread-safety attributes ---------------------------------===//
+
+std::vector<PlaceId>
+FactsGenerator::attributeLocks(llvm::iterator_range<Expr **> Arguments,
+                               const Expr *Call, const FunctionDecl &F) {
+  std::vector<PlaceId> Locks;
+  CallFunction Where; // only to rebase
+  if (const auto *C = dyn_cast_or_null<CallExpr>(Call)) {
+    Where.Object = objectOf(C);
+    for (const Expr *A : C->arguments())
+      Where.Arguments.push_back(Builder.binding(A, false));
+  }
+  auto Rebased = [&](PlaceId P) {
+    if (!Call || P == NoPlace)
+      return P;
+    switch (Places[P].Kind) {
+    case BaseKind::This:
+      return Places.rebase(P, Where.Object);
+    case BaseKind::Param:
+      return Places[P].Index < Where.Arguments.size()
+                 ? Places.rebase(P, Where.Arguments[Places[P].Index])
+                 : NoPlace;
+    default:
+      return P;
+    }
+  };
+  for (const Expr *A : Arguments) {
+    if (A->isValueDependent() || A->isTypeDependent())
+      continue;
+    Locks.push_back(Rebased(A->getType()->isPointerType() ? Builder.pointee(A)
+                                                          : Builder.lvalue(A)));
+  }
+  if (Arguments.begin() == Arguments.end() && isa<CXXMethodDecl>(F) && Call)
+    Locks.push_back(Where.Object.Target);
+  return Locks;
+}
+
+bool FactsGenerator::addAttributeLocks(const CallExpr *C,
+                                       const FunctionDecl &F) {
+  bool Any = false;
+  for (const auto *A : F.specific_attrs<AcquireCapabilityAttr>()) {
+    Any = true;
+    for (PlaceId L : attributeLocks({A->args_begin(), A->args_end()}, C, F))
+      addAcquire(C, L, NoPlace, false, true);
+  }
+  for (const auto *A : F.specific_attrs<TryAcquireCapabilityAttr>()) {
+    Any = true;
+    std::optional<int64_t> Success = Builder.constant(A->getSuccessValue());
+    for (PlaceId L : attributeLocks({A->args_begin(), A->args_end()}, C, F))
+      addAcquire(C, L, NoPlace, true, Success && *Success == 0);
+  }
+  for (const auto *A : F.specific_attrs<ReleaseCapabilityAttr>()) {
+    Any = true;
+    for (PlaceId L : attributeLocks({A->args_begin(), A->args_end()}, C, F))
+      Now->Facts.push_back(Release{L, NoPlace});
+  }
+  return Any;
+}
+
+void FactsGenerator::addEntryLocks() {
+  for (const auto *A : Flow.Decl->specific_attrs<RequiresCapabilityAttr>())
+    for (PlaceId L :
+         attributeLocks({A->args_begin(), A->args_end()}, nullptr, *Flow.Decl))
+      if (L != NoPlace)
+        Flow.EntryLocks.push_back(L);
+}
+
+//===--- Cleanup handlers -------------------------------------------------===//
+
+HandlerInfo FactsGenerator::handlerOf(const CleanupRegion &R) {
+  HandlerInfo H;
+  const FunctionDecl *F = R.Handler ? Index.functionOf(R.Handler) : nullptr;
+  if (!F || !R.Argument)
+    return H;
+  const Api &A = Apis.of(*F);
+  if (A.Lock && A.Lock->Op == LockOp::Release)
+    H.Releases = Builder.pointee(R.Argument);
+  H.Function = Index.idOf(F);
+  H.Argument = Builder.binding(R.Argument, false);
+  return H;
+}
+
+void FactsGenerator::addHandlerRun(const HandlerInfo &Handler, SiteId At) {
+  if (Handler.Function == NoFunction) {
+    // An unlocking API, or a function that nobody knows: then any lock.
+    Now->Facts.push_back(Release{Handler.Releases, NoPlace});
+    return;
+  }
+  if (!Index[Handler.Function].ReachesEffect)
+    return;
+  CallFunction Call;
+  Call.Callee = Handler.Function;
+  Call.Site = At;
+  Call.IsHandler = true;
+  Call.Arguments = {Handler.Argument};
+  Now->Facts.push_back(std::move(Call));
+}
+
+} // namespace thread_stop::flow

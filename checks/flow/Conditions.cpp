@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Branches: which edge proves what.
+
+#include "flow/FactsGenerator.h"
+
+#include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
+#include "clang/Basic/Builtins.h"
+
+using namespace clang;
+
+namespace thread_stop::flow {
+
+static Relation negated(Relation R) {
+  switch (R) {
+  case Relation::EQ:
+    return Relation::NE;
+  case Relation::NE:
+    return Relation::EQ;
+  case Relation::LT:
+    return Relation::GE;
+  case Relation::LE:
+    return Relation::GT;
+  case Relation::GT:
+    return Relation::LE;
+  case Relation::GE:
+    return Relation::LT;
+  }
+  return R;
+}
+
+/// `c < x` as `x > c`.
+static Relation mirrored(Relation R) {
+  switch (R) {
+  case Relation::LT:
+    return Relation::GT;
+  case Relation::LE:
+    return Relation::GE;
+  case Relation::GT:
+    return Relation::LT;
+  case Relation::GE:
+    return Relation::LE;
+  case Relation::EQ:
+  case Relation::NE:
+    break;
+  }
+  return R;
+}
+
+static std::optional<Relation> relationOf(BinaryOperatorKind K) {
+  switch (K) {
+  case BO_EQ:
+    return Relation::EQ;
+  case BO_NE:
+    return Relation::NE;
+  case BO_LT:
+    return Relation::LT;
+  case BO_LE:
+    return Relation::LE;
+  case BO_GT:
+    return Relation::GT;
+  case BO_GE:
+    return Relation::GE;
+  default:
+    return std::nullopt;
+  }
+}
+
+/// Takes parentheses, casts, `!` (counted) and __builtin_expect away.
+static const Expr *stripCondition(const Expr *E, bool &Negate) {
+  for (unsigned Depth = 0; Depth < 32; ++Depth) {
+    const Expr *Before = E;
+    E = E->IgnoreParenCasts()->IgnoreImplicit();
+    if (const auto *U = dyn_cast<UnaryOperator>(E);
+        U && U->getOpcode() == UO_LNot) {
+      Negate = !Negate;
+      E = U->getSubExpr();
+    } else if (const auto *C = dyn_cast<CallExpr>(E)) {
+      const FunctionDecl *F = C->getDirectCallee();
+      const unsigned Builtin = F ? F->getBuiltinID() : 0;
+      if ((Builtin == Builtin::BI__builtin_expect ||
+           Builtin == Builtin::BI__builtin_expect_with_probability) &&
+          C->getNumArgs() >= 1)
+        E = C->getArg(0);
+    }
+    if (E == Before)
+      break;
+  }
+  return E;
+}
+
+Assumption FactsGenerator::assumption(const Expr *Condition, bool Holds) {
+  Assumption A;
+  bool Negate = false;
+  const Expr *E = stripCondition(Condition, Negate);
+  A.Rel = Relation::NE;
+  A.Value = 0;
+  const Expr *Whole = E;
+  if (const auto *B = dyn_cast<BinaryOperator>(E)) {
+    if (std::optional<Relation> R = relationOf(B->getOpcode())) {
+      std::optional<int64_t> Right = Builder.constant(B->getRHS());
+      std::optional<int64_t> Left =
+          Right ? std::nullopt : Builder.constant(B->getLHS());
+      if (Right || Left) {
+        A.Rel = Right ? *R : mirrored(*R);
+        A.Value = Right ? *Right : *Left;
+        bool Inner = false;
+        const Expr *Operand =
+            stripCondition(Right ? B->getLHS() : B->getRHS(), Inner);
+        // `!x == 0`: rare, and not worth getting wrong.
+        if (Inner)
+          return {};
+        E = Operand;
+      }
+    }
+  }
+  if (Negate != !Holds)
+    A.Rel = negated(A.Rel);
+
+  if (const auto *B = dyn_cast<BinaryOperator>(E);
+      B && (B->isAssignmentOp() || B->isCommaOp()))
+    A.Term = Builder.lvalue(E);
+  else if (isa<CallExpr>(E))
+    A.Term = ValueCalls.count(E) ? Builder.valueOf(E) : NoPlace;
+  else
+    A.Term = Builder.lvalue(E);
+
+  if (A.Term == NoPlace && E->getType()->isIntegralOrEnumerationType())
+    A.Term = Builder.expression(E, false);
+  if (A.Term == NoPlace && E == Whole)
+    return {};
+
+  // A guard asked whether it owns its lock.
+  const CXXMemberCallExpr *M = dyn_cast<CXXMemberCallExpr>(E);
+  if (!M && isa<DeclRefExpr>(E))
+    if (const auto *V = dyn_cast<VarDecl>(cast<DeclRefExpr>(E)->getDecl());
+        V && GuardLocks.count(V))
+      A.Term = Builder.ownsField(Builder.variable(V));
+  if (M)
+    if (const auto *D = dyn_cast<DeclRefExpr>(
+            M->getImplicitObjectArgument()->IgnoreParenCasts()))
+      if (const auto *V = dyn_cast<VarDecl>(D->getDecl());
+          V && GuardLocks.count(V) && M->getMethodDecl()) {
+        const CXXMethodDecl *Method = M->getMethodDecl();
+        if (isa<CXXConversionDecl>(Method) ||
+            (Method->getDeclName().isIdentifier() &&
+             Method->getName() == "owns_lock"))
+          A.Term = Builder.ownsField(Builder.variable(V));
+      }
+  return A;
+}
+
+void FactsGenerator::addEdges(const CFGBlock &B) {
+  const CFGBlock &Exit = B.getParent()->getExit();
+  if (Now->End == Leaving::NoReturn)
+    return;
+  const Stmt *Terminator = B.getTerminatorStmt();
+  const auto *Switch = dyn_cast_or_null<SwitchStmt>(Terminator);
+  const Expr *Condition = B.succ_size() == 2 && Terminator && !Switch
+                              ? B.getLastCondition()
+                              : nullptr;
+  if (Terminator && isa<CXXTryStmt>(Terminator))
+    Condition = nullptr;
+
+  unsigned Number = 0;
+  for (const CFGBlock::AdjacentBlock &Next : B.succs()) {
+    const unsigned I = Number++;
+    const CFGBlock *To = Next.getReachableBlock();
+    if (!To)
+      continue;
+    // Without a terminator the second way is the one an exception takes. Out
+    // of the function it is not followed: any call may throw.
+    const bool Thrown = !Terminator && I == 1;
+    if (To == &Exit) {
+      if (!Thrown)
+        Now->LeavesFunction = true;
+      continue;
+    }
+    Edge E;
+    E.To = To->getBlockID();
+    if (Condition) {
+      E.Proves = assumption(Condition, I == 0);
+    } else if (Switch) {
+      const auto *Case = dyn_cast_or_null<CaseStmt>(To->getLabel());
+      if (Case && !Case->getRHS())
+        if (std::optional<int64_t> V = Builder.constant(Case->getLHS())) {
+          E.Proves = assumption(Switch->getCond(), true);
+          // `switch (x == 1)` would need two relations.
+          if (E.Proves.Rel == Relation::NE && E.Proves.Value == 0)
+            E.Proves = {E.Proves.Term, Relation::EQ, *V};
+          else
+            E.Proves = {};
+        }
+    }
+    Now->Edges.push_back(E);
+  }
+}
+
+} // namespace thread_stop::flow

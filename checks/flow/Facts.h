@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a function does that matters to thread cancellation, as plain data. The
+// facts generator (FactsGenerator.h) makes it from the AST; the solver and the
+// diagnosers read only this.
+
+#ifndef THREAD_STOP_CHECKS_FLOW_FACTS_H
+#define THREAD_STOP_CHECKS_FLOW_FACTS_H
+
+#include "flow/Place.h"
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace thread_stop::flow {
+
+/// Index of a source position that a finding or note can point at; the meaning
+/// is in the FunctionFlow that owns the facts.
+using SiteId = uint32_t;
+constexpr SiteId NoSite = ~0u;
+
+/// Index of a function of the translation unit (see FunctionIndex).
+using FunctionId = uint32_t;
+constexpr FunctionId NoFunction = ~0u;
+
+/// The two things a thread can set about its own cancellation.
+enum class ModeKind : uint8_t {
+  State, ///< "on" is PTHREAD_CANCEL_DISABLE, "off" PTHREAD_CANCEL_ENABLE
+  Type,  ///< "on" is PTHREAD_CANCEL_ASYNCHRONOUS, "off" ..._DEFERRED
+};
+
+/// The new value in a call of pthread_setcancelstate or _setcanceltype.
+struct ModeArgument {
+  enum class Kind : uint8_t {
+    Literal,   ///< the constant `On`
+    FromPlace, ///< whatever `From` holds
+    Unknown,   ///< a swapped constant, or nothing known
+  };
+  Kind K = Kind::Unknown;
+  bool On = false;
+  PlaceId From = NoPlace;
+  /// `From` is a local variable that nothing in the function ever writes.
+  bool NeverWritten = false;
+};
+
+/// pthread_setcancelstate / pthread_setcanceltype.
+struct SetMode {
+  SiteId Site = NoSite;
+  ModeKind Which = ModeKind::State;
+  ModeArgument Argument;
+  /// Where the old value goes; NoPlace when it is dropped or not trackable.
+  PlaceId SaveTo = NoPlace;
+  /// Written by the expansion of a library macro, not by the programmer.
+  bool Hidden = false;
+};
+
+/// A lock is taken. `Result` is the call's value where a branch tests it: then
+/// the lock is held only where that value is zero (or nonzero).
+struct Acquire {
+  SiteId Site = NoSite;
+  PlaceId Lock = NoPlace;
+  PlaceId Owner = NoPlace; ///< the RAII guard that will release it
+  PlaceId Result = NoPlace;
+  bool SuccessIsZero = true;
+  bool MayFail = false; ///< a try or timed lock
+  bool Adopted = false; ///< was held already; only the owner is new
+};
+
+/// A lock is given back. With `Owner`, everything that guard holds.
+struct Release {
+  PlaceId Lock = NoPlace;
+  PlaceId Owner = NoPlace;
+};
+
+/// pthread_cleanup_push: `Region` indexes FunctionFlow::Regions.
+struct PushHandler {
+  uint32_t Region = 0;
+};
+
+/// pthread_cleanup_pop.
+struct PopHandler {
+  uint32_t Region = 0;
+  /// Known value of the argument, if constant.
+  std::optional<bool> Execute;
+};
+
+/// A call of a function of the translation unit whose summary is applied.
+struct CallFunction {
+  SiteId Site = NoSite;
+  FunctionId Callee = NoFunction;
+  std::vector<Binding> Arguments;
+  Binding Object;
+  PlaceId Result = NoPlace;
+  /// Some branch looks at the result.
+  bool ResultTested = false;
+  /// The call is the execution of a cleanup handler by its pop.
+  bool IsHandler = false;
+  /// The callee is one of a declared pair (DisableFunctions) without a body:
+  /// true switches on, false restores.
+  std::optional<bool> DeclaredPair;
+};
+
+/// A constant is stored.
+struct AssignConstant {
+  PlaceId To = NoPlace;
+  int64_t Value = 0;
+};
+
+/// A value is copied from one place to another.
+struct CopyPlace {
+  PlaceId To = NoPlace;
+  PlaceId From = NoPlace;
+};
+
+/// A place gets an unknown value. With `Variable`, all that is rooted there.
+struct Forget {
+  PlaceId Target = NoPlace;
+  uintptr_t Variable = 0;
+};
+
+/// A call that may block or do anything: the function's first lines are over.
+struct LeavePrologue {};
+
+/// `return`; `Value` is what is returned where that is a place or constant.
+struct Return {
+  SiteId Site = NoSite;
+};
+
+using Fact = std::variant<SetMode, Acquire, Release, PushHandler, PopHandler,
+                          CallFunction, AssignConstant, CopyPlace, Forget,
+                          LeavePrologue, Return>;
+
+enum class Relation : uint8_t { EQ, NE, LT, LE, GT, GE };
+
+/// What a branch proves: `Term` compared with `Value`.
+struct Assumption {
+  PlaceId Term = NoPlace;
+  Relation Rel = Relation::NE;
+  int64_t Value = 0;
+};
+
+/// A control flow edge with what it proves (nothing if Term is NoPlace).
+struct Edge {
+  uint32_t To = 0;
+  Assumption Proves;
+};
+
+/// How control leaves a block.
+enum class Leaving : uint8_t {
+  Continues, ///< along its edges
+  NoReturn,  ///< exit, abort, pthread_exit, a noreturn call
+  Throws,    ///< a throw that no handler of the function catches
+};
+
+struct Block {
+  std::vector<Fact> Facts;
+  std::vector<Edge> Edges;
+  Leaving End = Leaving::Continues;
+  /// The function's end is reached from here: by return, by falling off the
+  /// end, or by an uncaught throw.
+  bool LeavesFunction = false;
+};
+
+/// A function's facts along its control flow.
+struct FlowGraph {
+  std::vector<Block> Blocks;
+  uint32_t Entry = 0;
+};
+
+} // namespace thread_stop::flow
+
+#endif

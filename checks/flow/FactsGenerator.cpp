@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "flow/FactsGenerator.h"
+
+#include "flow/AstWalk.h"
+#include "clang/AST/Attr.h"
+#include "clang/AST/DeclCXX.h"
+#include "clang/AST/StmtCXX.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace thread_stop::flow {
+
+//===--- One walk over the body -------------------------------------------===//
+
+static const VarDecl *variableOf(const Expr *E) {
+  const auto *D = dyn_cast<DeclRefExpr>(E->IgnoreParenCasts());
+  return D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+}
+
+void FactsGenerator::scanBody(const Stmt *Body) {
+  Use = useOfVariables(Body);
+  forEachEvaluated(Body, [&](const Stmt *S, const Stmt *Parent) {
+    if (isa<CallExpr>(S) || isa<ParenExpr>(S) || isa<CastExpr>(S) ||
+        isa<FullExpr>(S) || isa<BinaryOperator>(S))
+      CallParents[S] = Parent;
+    else if (const auto *D = dyn_cast<DeclStmt>(S))
+      for (const Decl *Each : D->decls())
+        NeedsScopes |= Each->hasAttr<CleanupAttr>();
+  });
+}
+
+//===--- The graph --------------------------------------------------------===//
+
+FunctionFlow FactsGenerator::generate(FunctionId F) {
+  Flow = FunctionFlow();
+  CallParents.clear();
+  PushAt.clear();
+  PopAt.clear();
+  GuardLocks.clear();
+  ValueCalls.clear();
+  NeedsScopes = false;
+  Builder.Use = &Use;
+
+  Flow.Id = F;
+  Flow.Decl = Index[F].Decl;
+  const Stmt *Body = Flow.Decl->getBody();
+  scanBody(Body);
+  Flow.EndSite = Flow.addSite(nullptr, Body->getEndLoc());
+  Flow.ReturnPlace = Builder.returnOf(Flow.Decl);
+  if (Index[F].HasRegion)
+    Flow.Regions = cleanupRegions(Body);
+  for (uint32_t I = 0; I < Flow.Regions.size(); ++I) {
+    PushAt[Flow.Regions[I].PushAt] = I;
+    if (Flow.Regions[I].PopAt)
+      PopAt[Flow.Regions[I].PopAt] = I;
+  }
+  for (const CleanupRegion &R : Flow.Regions)
+    Flow.Handlers.push_back(handlerOf(R));
+  addEntryLocks();
+  Flow.Valid = buildGraph();
+  return std::move(Flow);
+}
+
+bool FactsGenerator::buildGraph() {
+  CFG::BuildOptions Options;
+  Options.PruneTriviallyFalseEdges = true;
+  Options.AddInitializers = true;
+  Options.AddImplicitDtors = true;
+  Options.AddEHEdges =
+      Ctx.getLangOpts().CPlusPlus && Ctx.getLangOpts().CXXExceptions;
+  // The ends of scopes in C matter for the cleanup attribute only.
+  Options.AddLifetime = NeedsScopes && !Ctx.getLangOpts().CPlusPlus;
+  Options.setAllAlwaysAdd();
+  std::unique_ptr<CFG> Cfg = CFG::buildCFG(
+      Flow.Decl, Flow.Decl->getBody(), const_cast<ASTContext *>(&Ctx), Options);
+  if (!Cfg)
+    return false;
+  Flow.Graph.Blocks.resize(Cfg->getNumBlockIDs());
+  Flow.Graph.Entry = Cfg->getEntry().getBlockID();
+  for (const CFGBlock *B : *Cfg)
+    addBlock(*B);
+  for (const CFGBlock *B : *Cfg) {
+    Now = &Flow.Graph.Blocks[B->getBlockID()];
+    addEdges(*B);
+  }
+  findReached(*Cfg);
+  return true;
+}
+
+void FactsGenerator::findReached(const CFG &Cfg) {
+  std::vector<uint8_t> Seen(Flow.Graph.Blocks.size());
+  for (uint32_t B : reversePostorder(Flow.Graph))
+    Seen[B] = 1;
+  for (const CFGBlock *B : Cfg) {
+    auto Add = [&](const Stmt *S) {
+      Flow.InGraph.insert(S);
+      if (Seen[B->getBlockID()])
+        Flow.Reached.insert(S);
+    };
+    for (const CFGElement &E : *B)
+      if (auto S = E.getAs<CFGStmt>())
+        Add(S->getStmt());
+    if (const Stmt *T = B->getTerminatorStmt())
+      Add(T);
+    if (const Stmt *L = B->getLabel())
+      Add(L);
+  }
+}
+
+void FactsGenerator::addBlock(const CFGBlock &B) {
+  Now = &Flow.Graph.Blocks[B.getBlockID()];
+  for (const CFGElement &E : B) {
+    if (auto S = E.getAs<CFGStmt>())
+      addStatement(S->getStmt());
+    else if (auto D = E.getAs<CFGAutomaticObjDtor>())
+      addScopeEnd(D->getVarDecl());
+    else if (auto L = E.getAs<CFGLifetimeEnds>())
+      addScopeEnd(L->getVarDecl());
+  }
+  if (B.hasNoReturnElement())
+    Now->End = Leaving::NoReturn;
+}
+
+SiteId FactsGenerator::site(const Stmt *S) {
+  return Flow.addSite(S, S->getBeginLoc());
+}
+
+//===--- Statements -------------------------------------------------------===//
+
+void FactsGenerator::addStatement(const Stmt *S) {
+  if (addRegionStatement(S))
+    return;
+  if (const auto *C = dyn_cast<CallExpr>(S)) {
+    addCall(C);
+  } else if (const auto *D = dyn_cast<DeclStmt>(S)) {
+    addDeclaration(D);
+  } else if (const auto *B = dyn_cast<BinaryOperator>(S)) {
+    if (B->getOpcode() == BO_Assign)
+      addAssignment(B->getLHS(), B->getRHS());
+    else if (B->isAssignmentOp())
+      addAssignment(B->getLHS(), nullptr);
+  } else if (const auto *U = dyn_cast<UnaryOperator>(S)) {
+    if (U->isIncrementDecrementOp())
+      addAssignment(U->getSubExpr(), nullptr);
+  } else if (const auto *R = dyn_cast<ReturnStmt>(S)) {
+    addReturn(R);
+  } else if (isa<CXXThrowExpr>(S)) {
+    Now->Facts.push_back(Return{site(S)});
+  }
+}
+
+void FactsGenerator::addDeclaration(const DeclStmt *D) {
+  for (const Decl *Each : D->decls())
+    if (const auto *V = dyn_cast<VarDecl>(Each))
+      addVariable(V);
+}
+
+/// The constructor call that makes a variable, through copies that C++17
+/// elides.
+static const CXXConstructExpr *constructionOf(const VarDecl *V) {
+  const Expr *Init = V->getInit();
+  return Init ? dyn_cast<CXXConstructExpr>(
+                    Init->IgnoreParenCasts()->IgnoreImplicit())
+              : nullptr;
+}
+
+void FactsGenerator::addVariable(const VarDecl *V) {
+  if (!V->hasLocalStorage())
+    return;
+  if (addGuard(V))
+    return;
+  // A variable in a loop starts anew each time.
+  Now->Facts.push_back(Forget{NoPlace, PlaceBuilder::identity(V)});
+  if (const CXXConstructExpr *C = constructionOf(V)) {
+    addTranslationUnitCall(C, *C->getConstructor(),
+                           {Builder.variable(V), true});
+    return;
+  }
+  if (const Expr *Init = V->getInit(); Init && !V->getType()->isReferenceType())
+    addStore(Builder.variable(V), Init);
+}
+
+void FactsGenerator::addAssignment(const Expr *To, const Expr *From) {
+  const PlaceId Target = Builder.lvalue(To);
+  if (const VarDecl *V = variableOf(To))
+    Now->Facts.push_back(Forget{NoPlace, PlaceBuilder::identity(V)});
+  else
+    Now->Facts.push_back(Forget{Target, 0});
+  if (From)
+    addStore(Target, From);
+}
+
+void FactsGenerator::addStore(PlaceId To, const Expr *From) {
+  if (To == NoPlace)
+    return;
+  if (std::optional<int64_t> C = Builder.constant(From)) {
+    Now->Facts.push_back(AssignConstant{To, *C});
+    return;
+  }
+  const Expr *E = From->IgnoreParenCasts()->IgnoreImplicit();
+  if (isa<CallExpr>(E)) {
+    if (ValueCalls.count(E))
+      Now->Facts.push_back(CopyPlace{To, Builder.valueOf(E)});
+  } else if (PlaceId Source = Builder.lvalue(E); Source != NoPlace) {
+    Now->Facts.push_back(CopyPlace{To, Source});
+  }
+}
+
+void FactsGenerator::addScopeEnd(const VarDecl *V) {
+  if (!V)
+    return;
+  const PlaceId Object = Builder.variable(V);
+  if (GuardLocks.count(V)) {
+    Now->Facts.push_back(Release{NoPlace, Object});
+    return;
+  }
+  if (const auto *Cleanup = V->getAttr<CleanupAttr>()) {
+    const FunctionDecl *F = Cleanup->getFunctionDecl();
+    CallFunction Call;
+    Call.Callee = Index.idOf(F);
+    Call.Site = Flow.EndSite;
+    Call.Arguments = {{Object, true}};
+    if (Call.Callee != NoFunction)
+      Now->Facts.push_back(std::move(Call));
+    return;
+  }
+  const CXXRecordDecl *R = V->getType()->getAsCXXRecordDecl();
+  const CXXDestructorDecl *D =
+      R && R->hasDefinition() ? R->getDestructor() : nullptr;
+  if (!D)
+    return;
+  for (uint32_t I = 0; I < Flow.Regions.size(); ++I)
+    if (Flow.Regions[I].Marker == V)
+      Now->Facts.push_back(PopHandler{I, std::nullopt});
+  FunctionId Id = Index.idOf(D->getDefinition());
+  if (Id == NoFunction || !Index[Id].ReachesEffect)
+    return;
+  CallFunction Call;
+  Call.Callee = Id;
+  Call.Site = Flow.EndSite;
+  Call.Object = {Object, true};
+  Now->Facts.push_back(std::move(Call));
+}
+
+void FactsGenerator::addReturn(const ReturnStmt *R) {
+  if (const Expr *Value = R->getRetValue()) {
+    Now->Facts.push_back(Forget{Flow.ReturnPlace, 0});
+    addStore(Flow.ReturnPlace, Value);
+    // `return p == NULL;` and the like: the branch was not taken, the value is
+    // open.
+  }
+  Now->Facts.push_back(Return{site(R)});
+}
+
+//===--- Cleanup regions --------------------------------------------------===//
+
+bool FactsGenerator::addRegionStatement(const Stmt *S) {
+  if (auto It = PushAt.find(S); It != PushAt.end()) {
+    const CleanupRegion &R = Flow.Regions[It->second];
+    if (R.Defers && R.Form != CleanupForm::GlibcFrame) {
+      // In the frame form the macro calls pthread_setcanceltype itself.
+      SetMode Defer;
+      Defer.Site = site(S);
+      Defer.Which = ModeKind::Type;
+      Defer.Argument = {ModeArgument::Kind::Literal, false, NoPlace, false};
+      Defer.SaveTo = Builder.variable(R.Marker);
+      Defer.Hidden = true;
+      Now->Facts.push_back(Defer);
+    }
+    Now->Facts.push_back(PushHandler{It->second});
+    return true;
+  }
+  if (auto It = PopAt.find(S); It != PopAt.end()) {
+    addPop(It->second);
+    return true;
+  }
+  // The library's own call of the handler, after the pop.
+  if (const auto *C = dyn_cast<CallExpr>(S); C && !Flow.Regions.empty())
+    if (const VarDecl *V = variableOf(C->getCallee()))
+      return V->getDeclName().isIdentifier() &&
+             V->getName() == "__cancel_routine";
+  return false;
+}
+
+void FactsGenerator::addPop(uint32_t Region) {
+  const CleanupRegion &R = Flow.Regions[Region];
+  PopHandler Pop{Region, std::nullopt};
+  if (R.Execute)
+    if (std::optional<int64_t> V = Builder.constant(R.Execute))
+      Pop.Execute = *V != 0;
+  Now->Facts.push_back(Pop);
+  if (!Pop.Execute || *Pop.Execute)
+    addHandlerRun(Flow.Handlers[Region], site(R.PopAt));
+  if (R.Defers && R.Form != CleanupForm::GlibcFrame) {
+    SetMode Restore;
+    Restore.Site = site(R.PopAt);
+    Restore.Which = ModeKind::Type;
+    Restore.Argument = {ModeArgument::Kind::FromPlace, false,
+                        Builder.variable(R.Marker), false};
+    Restore.Hidden = true;
+    Now->Facts.push_back(Restore);
+  }
+}
+
+} // namespace thread_stop::flow

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The only reader of the AST in the flow analysis: turns one function's
+// clang::CFG into facts. FactsGenerator.cpp has the statements, CallFacts.cpp
+// the calls and locks, Conditions.cpp the branches.
+
+#ifndef THREAD_STOP_CHECKS_FLOW_FACTSGENERATOR_H
+#define THREAD_STOP_CHECKS_FLOW_FACTSGENERATOR_H
+
+#include "flow/FunctionFlow.h"
+#include "flow/FunctionIndex.h"
+#include "flow/ModeArguments.h"
+#include "flow/PlaceBuilder.h"
+#include "clang/Analysis/CFG.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace thread_stop::flow {
+
+class FactsGenerator {
+public:
+  FactsGenerator(const clang::ASTContext &Ctx, const FunctionIndex &Index,
+                 ApiResolver &Apis, PlaceTable &Places)
+      : Ctx(Ctx), Index(Index), Apis(Apis), Places(Places),
+        Builder(Ctx, Places) {}
+
+  FunctionFlow generate(FunctionId F);
+
+private:
+  // FactsGenerator.cpp
+  void scanBody(const clang::Stmt *Body);
+  bool buildGraph();
+  void addBlock(const clang::CFGBlock &B);
+  void addStatement(const clang::Stmt *S);
+  void addDeclaration(const clang::DeclStmt *D);
+  void addVariable(const clang::VarDecl *V);
+  void addAssignment(const clang::Expr *To, const clang::Expr *From);
+  void addStore(PlaceId To, const clang::Expr *From);
+  void addScopeEnd(const clang::VarDecl *V);
+  void addReturn(const clang::ReturnStmt *R);
+  bool addRegionStatement(const clang::Stmt *S);
+  void addPop(uint32_t Region);
+  void findReached(const clang::CFG &Cfg);
+  SiteId site(const clang::Stmt *S);
+
+  // CallFacts.cpp
+  void addCall(const clang::CallExpr *C);
+  bool addModeCall(const clang::CallExpr *C, const Api &A);
+  bool addLockCall(const clang::CallExpr *C, const clang::FunctionDecl &F,
+                   const Api &A);
+  bool addAttributeLocks(const clang::CallExpr *C,
+                         const clang::FunctionDecl &F);
+  bool addGuardMember(const clang::CallExpr *C, const clang::FunctionDecl &F);
+  bool addGuard(const clang::VarDecl *V);
+  void addTranslationUnitCall(const clang::Expr *C,
+                              const clang::FunctionDecl &F, Binding Object);
+  void addUnknownCall(const clang::CallExpr *C, bool Benign);
+  HandlerInfo handlerOf(const CleanupRegion &R);
+  void addHandlerRun(const HandlerInfo &Handler, SiteId At);
+  std::vector<Binding> bindings(llvm::ArrayRef<const clang::Expr *> Arguments,
+                                const clang::FunctionDecl &F);
+  Binding objectOf(const clang::CallExpr *C);
+  bool resultIsTested(const clang::Expr *C) const;
+  void addAcquire(const clang::Expr *C, PlaceId Lock, PlaceId Owner,
+                  bool MayFail, bool SuccessIsZero);
+  std::vector<PlaceId>
+  attributeLocks(llvm::iterator_range<clang::Expr **> Arguments,
+                 const clang::Expr *Call, const clang::FunctionDecl &F);
+  void addEntryLocks();
+
+  // Conditions.cpp
+  void addEdges(const clang::CFGBlock &B);
+  Assumption assumption(const clang::Expr *Condition, bool Holds);
+
+  const clang::ASTContext &Ctx;
+  const FunctionIndex &Index;
+  ApiResolver &Apis;
+  PlaceTable &Places;
+  PlaceBuilder Builder;
+
+  // Of the function at hand.
+  FunctionFlow Flow;
+  VariableUse Use;
+  Block *Now = nullptr;
+  llvm::DenseMap<const clang::Stmt *, const clang::Stmt *> CallParents;
+  llvm::DenseMap<const clang::Stmt *, uint32_t> PushAt, PopAt;
+  /// The locks of a guard variable, for its later lock() and unlock().
+  llvm::DenseMap<const clang::VarDecl *, std::vector<PlaceId>> GuardLocks;
+  /// Calls whose result a branch can test, because facts speak of it.
+  llvm::DenseSet<const clang::Stmt *> ValueCalls;
+  bool NeedsScopes = false; ///< has variables with a cleanup attribute
+};
+
+} // namespace thread_stop::flow
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One function, ready to be solved and diagnosed: its facts, and what the
+// numbers in them stand for.
+
+#ifndef THREAD_STOP_CHECKS_FLOW_FUNCTIONFLOW_H
+#define THREAD_STOP_CHECKS_FLOW_FUNCTIONFLOW_H
+
+#include "flow/CleanupRegions.h"
+#include "flow/Facts.h"
+#include "flow/Solver.h"
+#include "flow/State.h"
+#include "clang/AST/Decl.h"
+#include "clang/AST/Expr.h"
+#include "llvm/ADT/DenseSet.h"
+#include <vector>
+
+namespace thread_stop::flow {
+
+/// What a SiteId stands for.
+struct Site {
+  const clang::Stmt *S = nullptr; ///< null: the function's closing brace
+  clang::SourceLocation Loc;
+};
+
+/// What running a cleanup handler gives back.
+struct HandlerInfo {
+  FunctionId Function = NoFunction; ///< its summary tells
+  Binding Argument;
+  PlaceId Releases = NoPlace; ///< the handler is an unlocking API itself
+};
+
+struct FunctionFlow {
+  FunctionId Id = NoFunction;
+  const clang::FunctionDecl *Decl = nullptr;
+  FlowGraph Graph;
+  std::vector<Site> Sites;
+  std::vector<CleanupRegion> Regions;
+  std::vector<HandlerInfo> Handlers; ///< one per region
+  PlaceId ReturnPlace = NoPlace;
+  std::vector<PlaceId> EntryLocks;
+  SiteId EndSite = NoSite;
+  /// False: clang could not build a control flow graph; nothing is known.
+  bool Valid = false;
+
+  Solution<StateSet> Solved;
+
+  /// Whether control can reach the statement (true if nothing is known).
+  bool reaches(const clang::Stmt *S) const {
+    return !Valid || Reached.count(S) || !InGraph.count(S);
+  }
+  llvm::DenseSet<const clang::Stmt *> Reached;
+  llvm::DenseSet<const clang::Stmt *> InGraph;
+
+  SiteId addSite(const clang::Stmt *S, clang::SourceLocation L) {
+    Sites.push_back({S, L});
+    return static_cast<SiteId>(Sites.size() - 1);
+  }
+};
+
+} // namespace thread_stop::flow
+
+#endif

@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "flow/FunctionIndex.h"
+
+#include "flow/AstWalk.h"
+#include "flow/CleanupRegions.h"
+#include "clang/AST/Attr.h"
+#include "clang/AST/DeclCXX.h"
+#include "clang/AST/DeclTemplate.h"
+#include "clang/AST/StmtCXX.h"
+
+using namespace clang;
+
+namespace thread_stop::flow {
+
+//===--- Declarations -----------------------------------------------------===//
+
+void FunctionIndex::build() {
+  for (const Decl *D : Ctx.getTraversalScope())
+    visitDecl(D);
+  walkPending();
+  for (auto &[Call, Inside] : Indirect) {
+    bool ThroughPointer = false;
+    if (const FunctionDecl *F = calleeOf(*Call, &ThroughPointer))
+      visitCall(Call, F, Inside, ThroughPointer);
+  }
+  walkPending();
+  findRoles();
+  findComponents();
+  propagate();
+}
+
+void FunctionIndex::visitDecl(const Decl *Root) {
+  llvm::SmallVector<const Decl *, 64> Stack{Root};
+  while (!Stack.empty()) {
+    const Decl *D = Stack.pop_back_val();
+    if (const auto *TU = dyn_cast<TranslationUnitDecl>(D)) {
+      for (const Decl *Inner : TU->noload_decls())
+        if (Apis.isUserCode(Inner->getLocation()) ||
+            isa<LinkageSpecDecl>(Inner))
+          Stack.push_back(Inner);
+      continue;
+    }
+    if (D->isImplicit() || !Apis.isUserCode(D->getLocation()))
+      continue;
+    if (const auto *T = dyn_cast<FunctionTemplateDecl>(D)) {
+      bool Instantiated = false;
+      for (const FunctionDecl *S : T->specializations()) {
+        visitFunction(S);
+        Instantiated = true;
+      }
+      if (!Instantiated)
+        visitFunction(T->getTemplatedDecl());
+    } else if (const auto *T = dyn_cast<ClassTemplateDecl>(D)) {
+      bool Instantiated = false;
+      for (const ClassTemplateSpecializationDecl *S : T->specializations())
+        for (const Decl *Inner : S->decls()) {
+          Stack.push_back(Inner);
+          Instantiated = true;
+        }
+      if (!Instantiated)
+        Stack.push_back(T->getTemplatedDecl());
+    } else if (const auto *F = dyn_cast<FunctionDecl>(D)) {
+      visitFunction(F);
+    } else if (const auto *V = dyn_cast<VarDecl>(D)) {
+      noteVariable(V);
+      if (const Expr *Init = V->getInit())
+        walkBody(Init, NoFunction);
+    } else if (const auto *C = dyn_cast<DeclContext>(D)) {
+      for (const Decl *Inner : C->decls())
+        Stack.push_back(Inner);
+    }
+  }
+}
+
+void FunctionIndex::visitFunction(const FunctionDecl *F) {
+  Declarations.push_back(F);
+  if (F->doesThisDeclarationHaveABody() && !F->isDefaulted())
+    add(F);
+}
+
+FunctionId FunctionIndex::add(const FunctionDecl *Definition) {
+  auto [It, New] =
+      Ids.try_emplace(Definition->getCanonicalDecl(), Functions.size());
+  if (New) {
+    Functions.emplace_back();
+    Functions.back().Decl = Definition;
+    Pending.push_back(It->second);
+  }
+  return It->second;
+}
+
+FunctionId FunctionIndex::idOf(const FunctionDecl *F) const {
+  if (!F)
+    return NoFunction;
+  auto It = Ids.find(F->getCanonicalDecl());
+  return It == Ids.end() ? NoFunction : It->second;
+}
+
+void FunctionIndex::walkPending() {
+  while (!Pending.empty()) {
+    FunctionId F = Pending.back();
+    Pending.pop_back();
+    const FunctionDecl *D = Functions[F].Decl;
+    if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(D))
+      for (const CXXCtorInitializer *I : Ctor->inits())
+        if (I->isWritten() && I->getInit())
+          walkBody(I->getInit(), F);
+    walkBody(D->getBody(), F);
+  }
+}
+
+//===--- Bodies -----------------------------------------------------------===//
+
+void FunctionIndex::walkBody(const Stmt *Body, FunctionId Inside) {
+  forEachEvaluated(Body,
+                   [&](const Stmt *S, const Stmt *) { visitExpr(S, Inside); });
+}
+
+void FunctionIndex::visitExpr(const Stmt *S, FunctionId Inside) {
+  if (const auto *C = dyn_cast<CallExpr>(S)) {
+    bool ThroughPointer = false;
+    if (const FunctionDecl *F = C->getDirectCallee()) {
+      visitCall(C, F, Inside, false);
+      // A name in parentheses or behind `&` is a call as well, see Mentions.
+      if (!isa<CXXMemberCallExpr>(C))
+        ++Uses[F->getCanonicalDecl()];
+    } else if (const FunctionDecl *F = calleeOf(*C, &ThroughPointer);
+               F && !ThroughPointer) {
+      visitCall(C, F, Inside, false);
+      ++Uses[F->getCanonicalDecl()];
+    } else {
+      Indirect.push_back({C, Inside});
+    }
+  } else if (const auto *D = dyn_cast<DeclRefExpr>(S)) {
+    if (const auto *F = dyn_cast<FunctionDecl>(D->getDecl()))
+      noteReference(F, Inside);
+  } else if (const auto *B = dyn_cast<BinaryOperator>(S)) {
+    if (B->getOpcode() == BO_Assign)
+      noteAssignment(B->getLHS(), B->getRHS());
+  } else if (const auto *C = dyn_cast<CXXConstructExpr>(S)) {
+    noteConstruction(C, Inside);
+  } else if (const auto *L = dyn_cast<LambdaExpr>(S)) {
+    if (const CXXMethodDecl *Op = L->getCallOperator(); Op && Op->hasBody())
+      add(Op);
+  } else if (const auto *I = dyn_cast<InitListExpr>(S)) {
+    const InitListExpr *Sem = I->isSemanticForm() ? I : I->getSemanticForm();
+    const RecordDecl *R = Sem && !Sem->getType().isNull()
+                              ? Sem->getType()->getAsRecordDecl()
+                              : nullptr;
+    if (!R || R->isUnion())
+      return;
+    unsigned N = 0;
+    for (const FieldDecl *F : R->fields()) {
+      if (N >= Sem->getNumInits())
+        break;
+      if (F->getType()->isFunctionPointerType() && Sem->getInit(N)) {
+        PointerValue &V = Pointers[F];
+        const FunctionDecl *To = functionOf(Sem->getInit(N));
+        if (!To || (V.Only && V.Only != To->getCanonicalDecl()))
+          V.Many = true;
+        else
+          V.Only = To->getCanonicalDecl();
+      }
+      ++N;
+    }
+  } else if (const auto *D = dyn_cast<DeclStmt>(S)) {
+    for (const Decl *Each : D->decls()) {
+      if (const auto *V = dyn_cast<VarDecl>(Each)) {
+        noteVariable(V);
+        if (Inside == NoFunction)
+          continue;
+        Functions[Inside].HasRegion |= isCleanupMarker(*V);
+        if (const CXXRecordDecl *R = V->getType()->getAsCXXRecordDecl()) {
+          Functions[Inside].UsesLocks |= Apis.guardOf(*R) != nullptr;
+          // Its destructor runs at the end of the scope.
+          if (const CXXDestructorDecl *Dtor =
+                  R->hasDefinition() ? R->getDestructor() : nullptr)
+            if (const FunctionDecl *Def = Dtor->getDefinition();
+                Def && !Def->isDefaulted() &&
+                Apis.isUserCode(Def->getLocation()))
+              addCall(Inside, add(Def));
+        }
+        if (const auto *Cleanup = V->getAttr<CleanupAttr>())
+          if (const FunctionDecl *Def =
+                  Cleanup->getFunctionDecl()->getDefinition();
+              Def && Apis.isUserCode(Def->getLocation()))
+            addCall(Inside, add(Def));
+      } else if (isa<CXXRecordDecl>(Each)) {
+        visitDecl(Each);
+      }
+    }
+  }
+}
+
+void FunctionIndex::noteConstruction(const CXXConstructExpr *C,
+                                     FunctionId Inside) {
+  const CXXConstructorDecl *Ctor = C->getConstructor();
+  if (!Apis.isUserCode(Ctor->getLocation())) {
+    if (Apis.of(*Ctor).ThreadCreate)
+      visitCall(C, Ctor, Inside, false);
+    return;
+  }
+  const FunctionDecl *Def = Ctor->getDefinition();
+  if (Def && !Def->isDefaulted() && Inside != NoFunction)
+    addCall(Inside, add(Def));
+}
+
+void FunctionIndex::addCall(FunctionId From, FunctionId To) {
+  std::vector<FunctionId> &Callees = Functions[From].Callees;
+  if (std::find(Callees.begin(), Callees.end(), To) == Callees.end())
+    Callees.push_back(To);
+}
+
+static bool hasLockAttribute(const FunctionDecl &F) {
+  return F.hasAttr<AcquireCapabilityAttr>() ||
+         F.hasAttr<ReleaseCapabilityAttr>() ||
+         F.hasAttr<TryAcquireCapabilityAttr>();
+}
+
+void FunctionIndex::visitCall(const Expr *Call, const FunctionDecl *Callee,
+                              FunctionId Inside, bool ThroughPointer) {
+  const Api &A = Apis.of(*Callee);
+  const ApiCall Entry{Call, Callee, Inside, ThroughPointer};
+  if (A.ForcedStop)
+    ForcedStops.push_back(Entry);
+  if (A.setsMode())
+    ModeCalls.push_back(Entry);
+  if (A.ThreadCreate) {
+    Creations.push_back(Entry);
+    noteCreation(Call, *Callee);
+  }
+  if (Inside == NoFunction)
+    return;
+  FunctionInfo &In = Functions[Inside];
+  In.SetsMode |= A.setsMode() || A.DeclaredPair != 0;
+  In.UsesLocks |= A.Lock || A.DeclaredLock || hasLockAttribute(*Callee);
+  const FunctionDecl *Definition = Callee->getDefinition();
+  if (!Definition || Definition->isDefaulted() || !Definition->hasBody() ||
+      !Apis.isUserCode(Definition->getLocation()))
+    return;
+  FunctionId To = add(Definition); // may move Functions
+  addCall(Inside, To);
+}
+
+/// Which arguments of a creating call are start routines: the modelled one, or
+/// any function for a creator that only the options name.
+void FunctionIndex::noteCreation(const Expr *Call, const FunctionDecl &Callee) {
+  const model::CancelApi *Row = Apis.of(Callee).Cancel;
+  llvm::SmallVector<const Expr *, 8> Arguments;
+  if (const auto *C = dyn_cast<CallExpr>(Call))
+    Arguments.append(C->arg_begin(), C->arg_end());
+  else if (const auto *C = dyn_cast<CXXConstructExpr>(Call))
+    Arguments.append(C->arg_begin(), C->arg_end());
+  for (size_t I = 0; I < Arguments.size(); ++I) {
+    if (Row && Row->Routine >= 0 && static_cast<size_t>(Row->Routine) != I)
+      continue;
+    const FunctionDecl *F = functionOf(Arguments[I]);
+    if (!F)
+      continue;
+    ++Uses[F->getCanonicalDecl()];
+    const FunctionDecl *Definition = F->getDefinition();
+    if (Definition && Apis.isUserCode(Definition->getLocation()) &&
+        Definition->hasBody())
+      Functions[add(Definition)].IsStartRoutine = true;
+  }
+}
+
+//===--- Function pointers ------------------------------------------------===//
+
+void FunctionIndex::noteReference(const FunctionDecl *F, FunctionId Inside) {
+  ++Mentions[F->getCanonicalDecl()];
+  const FunctionDecl *Def = F->getDefinition();
+  if (!Def || !Def->hasBody() || Def->isDefaulted() ||
+      !Apis.isUserCode(Def->getLocation()))
+    return;
+  FunctionId To = add(Def); // may move Functions
+  if (Inside == NoFunction)
+    return;
+  std::vector<FunctionId> &Named = Functions[Inside].Named;
+  if (std::find(Named.begin(), Named.end(), To) == Named.end())
+    Named.push_back(To);
+}
+
+static const ValueDecl *pointerVariable(const Expr *E) {
+  E = E->IgnoreParenCasts();
+  if (const auto *D = dyn_cast<DeclRefExpr>(E))
+    return D->getDecl();
+  if (const auto *M = dyn_cast<MemberExpr>(E))
+    return M->getMemberDecl();
+  return nullptr;
+}
+
+void FunctionIndex::noteAssignment(const Expr *To, const Expr *Value) {
+  const ValueDecl *V = pointerVariable(To);
+  if (!V || !V->getType()->isFunctionPointerType())
+    return;
+  PointerValue &P = Pointers[V];
+  const FunctionDecl *F = functionOf(Value);
+  if (!F || (P.Only && P.Only != F->getCanonicalDecl()))
+    P.Many = true;
+  else
+    P.Only = F->getCanonicalDecl();
+}
+
+void FunctionIndex::noteVariable(const VarDecl *V) {
+  if (!V->getType()->isFunctionPointerType())
+    return;
+  PointerValue &P = Pointers[V];
+  if (isa<ParmVarDecl>(V) ||
+      (V->hasExternalStorage() && !V->getType().isConstQualified())) {
+    P.Many = true;
+    return;
+  }
+  if (const Expr *Init = V->getInit()) {
+    const FunctionDecl *F = functionOf(Init);
+    if (F)
+      P.Only = F->getCanonicalDecl();
+    else if (!Init->isValueDependent() &&
+             !Init->isNullPointerConstant(const_cast<ASTContext &>(Ctx),
+                                          Expr::NPC_ValueDependentIsNotNull))
+      P.Many = true;
+  }
+}
+
+const FunctionDecl *FunctionIndex::functionOf(const Expr *E) const {
+  for (int Depth = 0; E && Depth < 16; ++Depth) {
+    E = E->IgnoreParenCasts();
+    if (const auto *D = dyn_cast<DeclRefExpr>(E)) {
+      if (const auto *F = dyn_cast<FunctionDecl>(D->getDecl()))
+        return F;
+      auto It = Pointers.find(D->getDecl());
+      return It != Pointers.end() && !It->second.Many ? It->second.Only
+                                                      : nullptr;
+    }
+    if (const auto *U = dyn_cast<UnaryOperator>(E);
+        U && (U->getOpcode() == UO_AddrOf || U->getOpcode() == UO_Deref ||
+              U->getOpcode() == UO_Plus)) {
+      E = U->getSubExpr();
+    } else if (const auto *L = dyn_cast<LambdaExpr>(E)) {
+      return L->getCallOperator();
+    } else if (const auto *T = dyn_cast<MaterializeTemporaryExpr>(E)) {
+      E = T->getSubExpr();
+    } else if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(E)) {
+      E = B->getSubExpr();
+    } else if (const auto *C = dyn_cast<CXXConstructExpr>(E);
+               C && C->getNumArgs() >= 1) {
+      E = C->getArg(0);
+    } else if (const auto *C = dyn_cast<CXXMemberCallExpr>(E);
+               C && isa_and_nonnull<CXXConversionDecl>(C->getMethodDecl())) {
+      E = C->getImplicitObjectArgument(); // lambda to function pointer
+    } else if (const auto *C = dyn_cast<CallExpr>(E);
+               C && C->getDirectCallee() && C->getNumArgs() >= 1 &&
+               C->getDirectCallee()->isInStdNamespace()) {
+      E = C->getArg(0); // std::bind, std::ref, std::move
+    } else {
+      return nullptr;
+    }
+  }
+  return nullptr;
+}
+
+const FunctionDecl *FunctionIndex::calleeOf(const CallExpr &C,
+                                            bool *ThroughPointer) const {
+  if (const FunctionDecl *F = C.getDirectCallee())
+    return F;
+  const Expr *E = C.getCallee();
+  for (int Depth = 0; E && Depth < 16; ++Depth) {
+    E = E->IgnoreParenCasts();
+    if (const auto *U = dyn_cast<UnaryOperator>(E);
+        U && (U->getOpcode() == UO_AddrOf || U->getOpcode() == UO_Deref)) {
+      E = U->getSubExpr();
+      continue;
+    }
+    if (const auto *D = dyn_cast<DeclRefExpr>(E))
+      if (const auto *F = dyn_cast<FunctionDecl>(D->getDecl()))
+        return F;
+    break;
+  }
+  const ValueDecl *V = E ? pointerVariable(E) : nullptr;
+  if (!V)
+    return nullptr;
+  auto It = Pointers.find(V);
+  if (It == Pointers.end() || It->second.Many || !It->second.Only)
+    return nullptr;
+  // A field or an external variable may be set elsewhere unless it is const.
+  if (const auto *Var = dyn_cast<VarDecl>(V);
+      Var && Var->hasGlobalStorage() && Var->isExternallyVisible() &&
+      !Var->getType().isConstQualified())
+    return nullptr;
+  if (ThroughPointer)
+    *ThroughPointer = true;
+  return It->second.Only;
+}
+
+//===--- Roles and the call graph -----------------------------------------===//
+
+/// `void *f(void *)`.
+static bool looksLikeStartRoutine(const FunctionDecl &F) {
+  return F.getNumParams() == 1 && F.getReturnType()->isVoidPointerType() &&
+         F.getParamDecl(0)->getType()->isVoidPointerType() &&
+         !(isa<CXXMethodDecl>(F) && cast<CXXMethodDecl>(F).isInstance());
+}
+
+void FunctionIndex::findRoles() {
+  for (FunctionId F = 0; F < Functions.size(); ++F)
+    for (FunctionId Callee : Functions[F].Callees)
+      Functions[Callee].Callers.push_back(F);
+  for (FunctionInfo &I : Functions) {
+    const FunctionDecl *Key = I.Decl->getCanonicalDecl();
+    I.AddressTaken = Mentions.lookup(Key) > Uses.lookup(Key);
+    if (!looksLikeStartRoutine(*I.Decl))
+      continue;
+    // Its address goes somewhere, or another file starts it: the signature
+    // leaves little else for a function that nobody here calls.
+    if (I.AddressTaken || (I.Callers.empty() && I.Decl->isExternallyVisible()))
+      I.IsStartRoutine = true;
+  }
+}
+
+/// Tarjan's algorithm with its own stack: a chain of calls may be long.
+void FunctionIndex::findComponents() {
+  const size_t N = Functions.size();
+  constexpr uint32_t None = ~0u;
+  std::vector<uint32_t> Number(N, None), Low(N, 0);
+  std::vector<uint8_t> OnStack(N, 0);
+  std::vector<FunctionId> Stack;
+  std::vector<std::pair<FunctionId, size_t>> Frames;
+  uint32_t Next = 0;
+  for (FunctionId Root = 0; Root < N; ++Root) {
+    if (Number[Root] != None)
+      continue;
+    Frames.push_back({Root, 0});
+    while (!Frames.empty()) {
+      auto &[F, I] = Frames.back();
+      if (I == 0 && Number[F] == None) {
+        Number[F] = Low[F] = Next++;
+        Stack.push_back(F);
+        OnStack[F] = 1;
+      }
+      const std::vector<FunctionId> &Calls = Functions[F].Callees;
+      const std::vector<FunctionId> &Names = Functions[F].Named;
+      if (I < Calls.size() + Names.size()) {
+        FunctionId To = I < Calls.size() ? Calls[I] : Names[I - Calls.size()];
+        ++I;
+        if (Number[To] == None)
+          Frames.push_back({To, 0});
+        else if (OnStack[To])
+          Low[F] = std::min(Low[F], Number[To]);
+        continue;
+      }
+      if (Low[F] == Number[F]) {
+        Components.emplace_back();
+        FunctionId Member;
+        do {
+          Member = Stack.back();
+          Stack.pop_back();
+          OnStack[Member] = 0;
+          Components.back().push_back(Member);
+        } while (Member != F);
+      }
+      FunctionId Done = F;
+      Frames.pop_back();
+      if (!Frames.empty())
+        Low[Frames.back().first] =
+            std::min(Low[Frames.back().first], Low[Done]);
+    }
+  }
+}
+
+void FunctionIndex::propagate() {
+  for (const std::vector<FunctionId> &C : Components) {
+    bool Mode = false, Effect = false;
+    for (FunctionId F : C) {
+      const FunctionInfo &I = Functions[F];
+      Mode |= I.SetsMode || I.HasRegion;
+      Effect |= I.UsesLocks;
+      for (FunctionId To : I.Callees) {
+        Mode |= Functions[To].ReachesMode;
+        Effect |= Functions[To].ReachesEffect;
+      }
+    }
+    for (FunctionId F : C) {
+      Functions[F].ReachesMode = Mode;
+      Functions[F].ReachesEffect = Mode || Effect;
+    }
+  }
+  // Callers first: what a function with an own effect calls, or pushes as a
+  // handler, is needed for its locks.
+  for (auto C = Components.rbegin(); C != Components.rend(); ++C) {
+    bool Needed = false;
+    for (FunctionId F : *C)
+      Needed |= Functions[F].ReachesMode || Functions[F].Needed;
+    for (FunctionId F : *C) {
+      Functions[F].Needed = Needed;
+      if (!Needed)
+        continue;
+      for (FunctionId To : Functions[F].Callees)
+        Functions[To].Needed = true;
+      for (FunctionId To : Functions[F].Named)
+        Functions[To].Needed = true;
+    }
+  }
+}
+
+} // namespace thread_stop::flow

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "flow/Pairs.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include <algorithm>
+
+using llvm::StringRef;
+
+namespace thread_stop::flow {
+
+/// Words that open something and the words that close it.
+static constexpr struct {
+  const char *Open, *Close;
+} Opposites[] = {
+    {"disable", "enable"},   {"enter", "leave"},     {"enter", "exit"},
+    {"begin", "end"},        {"start", "end"},       {"start", "stop"},
+    {"start", "finish"},     {"lock", "unlock"},     {"acquire", "release"},
+    {"hold", "release"},     {"block", "unblock"},   {"save", "restore"},
+    {"disable", "restore"},  {"push", "pop"},        {"open", "close"},
+    {"on", "off"},           {"mask", "unmask"},     {"protect", "unprotect"},
+    {"suspend", "resume"},   {"inhibit", "allow"},   {"forbid", "allow"},
+    {"disallow", "allow"},   {"deny", "permit"},     {"defer", "undefer"},
+    {"get", "put"},          {"set", "reset"},       {"set", "unset"},
+    {"set", "restore"},      {"freeze", "thaw"},     {"shield", "unshield"},
+    {"guard", "unguard"},    {"in", "out"},          {"init", "fini"},
+    {"init", "exit"},        {"prepare", "cleanup"}, {"setup", "cleanup"},
+    {"setup", "teardown"},   {"grab", "release"},    {"take", "release"},
+    {"take", "give"},        {"attach", "detach"},   {"no", "allow"},
+    {"disable", "reenable"}, {"before", "after"},    {"pre", "post"},
+};
+
+/// A name's words with the characters between them: camelCase, snake_case,
+/// UPPER_CASE.
+static std::vector<std::pair<size_t, size_t>> words(StringRef Name) {
+  std::vector<std::pair<size_t, size_t>> Out;
+  size_t I = 0;
+  while (I < Name.size()) {
+    if (!llvm::isAlpha(Name[I])) {
+      ++I;
+      continue;
+    }
+    size_t Start = I++;
+    const bool Upper =
+        llvm::isUpper(Name[Start]) && I < Name.size() && llvm::isUpper(Name[I]);
+    while (I < Name.size() && llvm::isAlpha(Name[I]) &&
+           (Upper ? llvm::isUpper(Name[I]) : llvm::isLower(Name[I])))
+      ++I;
+    Out.push_back({Start, I - Start});
+  }
+  return Out;
+}
+
+static std::string likeCase(StringRef Model, StringRef Word) {
+  if (Model.size() > 1 && llvm::isUpper(Model[0]) && llvm::isUpper(Model[1]))
+    return Word.upper();
+  std::string Out = Word.str();
+  if (!Model.empty() && llvm::isUpper(Model[0]))
+    Out[0] = llvm::toUpper(Out[0]);
+  return Out;
+}
+
+static bool isLowerWord(StringRef S) {
+  return std::all_of(S.begin(), S.end(),
+                     [](char C) { return llvm::isLower(C); });
+}
+
+std::vector<std::string> partnerNames(StringRef Name) {
+  std::vector<std::string> Out;
+  auto Replace = [&](size_t At, size_t Length, StringRef By) {
+    Out.push_back((Name.take_front(At) + likeCase(Name.substr(At, Length), By) +
+                   Name.drop_front(At + Length))
+                      .str());
+  };
+  for (auto [At, Length] : words(Name)) {
+    const StringRef Word = Name.substr(At, Length);
+    const std::string Lower = Word.lower();
+    for (const auto &[Open, Close] : Opposites) {
+      if (Lower == Open)
+        Replace(At, Length, Close);
+      else if (Lower == Close)
+        Replace(At, Length, Open);
+      // `nocancel`, `cancellock`: glued words in one lower-case run.
+      else if (isLowerWord(Word) && StringRef(Open).size() > 3 &&
+               StringRef(Close).size() > 3) {
+        const StringRef L(Lower);
+        const bool EndsOpen = L.take_back(StringRef(Open).size()) == Open;
+        const bool EndsClose = L.take_back(StringRef(Close).size()) == Close;
+        if (EndsOpen && !EndsClose)
+          Replace(At + Length - StringRef(Open).size(), StringRef(Open).size(),
+                  Close);
+        else if (EndsClose)
+          Replace(At + Length - StringRef(Close).size(),
+                  StringRef(Close).size(), Open);
+      }
+    }
+  }
+  return Out;
+}
+
+} // namespace thread_stop::flow

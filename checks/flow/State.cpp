@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "flow/State.h"
+
+#include <algorithm>
+
+namespace thread_stop::flow {
+
+//===--- Sorted small vectors ---------------------------------------------===//
+
+template <class T, class Proj>
+static auto lowerBound(std::vector<T> &V, PlaceId Id, Proj P) {
+  return std::lower_bound(V.begin(), V.end(), Id,
+                          [&](const T &E, PlaceId I) { return P(E) < I; });
+}
+
+template <class T, class Proj>
+static const T *lookup(const std::vector<T> &V, PlaceId Id, Proj P) {
+  auto It = std::lower_bound(V.begin(), V.end(), Id,
+                             [&](const T &E, PlaceId I) { return P(E) < I; });
+  return It != V.end() && P(*It) == Id ? &*It : nullptr;
+}
+
+template <class T, class Proj>
+static void insertOrReplace(std::vector<T> &V, const T &E, Proj P) {
+  auto It = lowerBound(V, P(E), P);
+  if (It != V.end() && P(*It) == P(E))
+    *It = E;
+  else
+    V.insert(It, E);
+}
+
+template <class T, class Proj>
+static void eraseAt(std::vector<T> &V, PlaceId Id, Proj P) {
+  auto It = lowerBound(V, Id, P);
+  if (It != V.end() && P(*It) == Id)
+    V.erase(It);
+}
+
+static PlaceId whereOf(const Saved &S) { return S.Where; }
+static PlaceId lockOf(const HeldLock &L) { return L.Lock; }
+static PlaceId termOf(const Knowledge &K) { return K.Term; }
+
+//===--- PathState --------------------------------------------------------===//
+
+bool PathState::samePast(const PathState &O) const {
+  return Modes == O.Modes && Saves == O.Saves && Held == O.Held &&
+         GivenBack == O.GivenBack && Cleanup == O.Cleanup && Lost == O.Lost &&
+         LostFirst == O.LostFirst && LockFailed == O.LockFailed &&
+         Prologue == O.Prologue;
+}
+
+const Saved *PathState::saved(PlaceId Where) const {
+  return lookup(Saves, Where, whereOf);
+}
+void PathState::save(const Saved &S) { insertOrReplace(Saves, S, whereOf); }
+void PathState::dropSave(PlaceId Where) { eraseAt(Saves, Where, whereOf); }
+
+const HeldLock *PathState::held(PlaceId Lock) const {
+  return lookup(Held, Lock, lockOf);
+}
+void PathState::hold(const HeldLock &L) { insertOrReplace(Held, L, lockOf); }
+
+const Knowledge *PathState::known(PlaceId Term) const {
+  return lookup(Known, Term, termOf);
+}
+void PathState::setKnown(const Knowledge &K) {
+  insertOrReplace(Known, K, termOf);
+}
+void PathState::dropKnown(PlaceId Term) { eraseAt(Known, Term, termOf); }
+
+/// Whether `V Rel C` can hold / must hold, for one known value.
+static bool compare(int64_t V, Relation Rel, int64_t C) {
+  switch (Rel) {
+  case Relation::EQ:
+    return V == C;
+  case Relation::NE:
+    return V != C;
+  case Relation::LT:
+    return V < C;
+  case Relation::LE:
+    return V <= C;
+  case Relation::GT:
+    return V > C;
+  case Relation::GE:
+    return V >= C;
+  }
+  return true;
+}
+
+/// The signs that a number in relation `Rel` to `C` can have.
+static uint8_t signsOf(Relation Rel, int64_t C) {
+  constexpr uint8_t N = Knowledge::Negative, Z = Knowledge::Zero,
+                    P = Knowledge::Positive;
+  switch (Rel) {
+  case Relation::EQ:
+    return Knowledge::signOf(C);
+  case Relation::NE:
+    return C == 0 ? N | P : Knowledge::Any;
+  case Relation::LT:
+    return C <= 0 ? N : C == 1 ? N | Z : Knowledge::Any;
+  case Relation::LE:
+    return C < 0 ? N : C == 0 ? N | Z : Knowledge::Any;
+  case Relation::GT:
+    return C >= 0 ? P : C == -1 ? Z | P : Knowledge::Any;
+  case Relation::GE:
+    return C > 0 ? P : C == 0 ? Z | P : Knowledge::Any;
+  }
+  return Knowledge::Any;
+}
+
+bool PathState::learn(const Assumption &A) {
+  Knowledge K;
+  K.Term = A.Term;
+  if (const Knowledge *Old = known(A.Term)) {
+    if (Old->Value && !compare(*Old->Value, A.Rel, A.Value))
+      return false;
+    K = *Old;
+  }
+  K.Signs &= signsOf(A.Rel, A.Value);
+  if (!K.Signs)
+    return false;
+  if (A.Rel == Relation::EQ)
+    K.Value = A.Value;
+  else if (K.Signs == Knowledge::Zero)
+    K.Value = 0;
+  if (K.Signs != Knowledge::Any)
+    setKnown(K);
+  return true;
+}
+
+//===--- StateSet ---------------------------------------------------------===//
+
+/// Keeps in `Into` what both know; true if `Into` lost something.
+static bool meetKnowledge(std::vector<Knowledge> &Into,
+                          const std::vector<Knowledge> &Other) {
+  std::vector<Knowledge> Common;
+  for (const Knowledge &K : Into) {
+    const Knowledge *O = lookup(Other, K.Term, termOf);
+    if (!O)
+      continue;
+    Knowledge M = K;
+    M.Signs |= O->Signs;
+    if (M.Value != O->Value)
+      M.Value.reset();
+    if (M.Signs != Knowledge::Any)
+      Common.push_back(M);
+  }
+  bool Changed = Common != Into;
+  Into = std::move(Common);
+  return Changed;
+}
+
+bool StateSet::add(const PathState &S) {
+  for (PathState &Mine : States)
+    if (Mine.samePast(S))
+      return meetKnowledge(Mine.Known, S.Known);
+  States.push_back(S);
+  return true;
+}
+
+bool StateSet::join(const StateSet &Other) {
+  if (Overflow) {
+    // Only the common facts are left; more pasts can but take some away.
+    std::vector<PathState> Before = States;
+    for (const PathState &S : Other.States)
+      States.push_back(S);
+    collapse();
+    return Before.size() != 1 || !Before[0].samePast(States[0]);
+  }
+  bool Changed = false;
+  for (const PathState &S : Other.States)
+    Changed |= add(S);
+  if (Other.Overflow || States.size() > MaxStates) {
+    collapse();
+    return true;
+  }
+  return Changed;
+}
+
+void StateSet::normalize() {
+  std::vector<PathState> Old;
+  Old.swap(States);
+  for (const PathState &S : Old)
+    add(S);
+  if (States.size() > MaxStates || (Overflow && States.size() > 1))
+    collapse();
+}
+
+void StateSet::collapse() {
+  Overflow = true;
+  if (States.empty())
+    return;
+  PathState Top;
+  Top.Modes = {Mode::unknown(), Mode::unknown()};
+  Top.Held = States[0].Held;
+  Top.Cleanup = States[0].Cleanup;
+  Top.Prologue = true;
+  for (const PathState &S : States) {
+    std::vector<HeldLock> Both;
+    for (const HeldLock &L : Top.Held)
+      if (const HeldLock *O = S.held(L.Lock); O && *O == L)
+        Both.push_back(L);
+    Top.Held = std::move(Both);
+    size_t N = 0;
+    while (N < Top.Cleanup.size() && N < S.Cleanup.size() &&
+           Top.Cleanup[N] == S.Cleanup[N])
+      ++N;
+    Top.Cleanup.resize(N);
+    Top.Prologue &= S.Prologue;
+  }
+  States.assign(1, std::move(Top));
+}
+
+//===--- Dump -------------------------------------------------------------===//
+
+static std::string text(const Mode &M) {
+  switch (M.K) {
+  case Mode::Kind::Entry:
+    return "entry";
+  case Mode::Kind::Set:
+    return std::string(M.On ? "on" : "off") + (M.Own ? "!" : "") + "@" +
+           std::to_string(M.Site);
+  case Mode::Kind::OfPlace:
+    return "of" + std::to_string(M.From);
+  case Mode::Kind::Unknown:
+    return "?";
+  }
+  return "";
+}
+
+std::string PathState::dump() const {
+  std::string Out = "state=" + text(Modes[0]) + " type=" + text(Modes[1]);
+  for (const Saved &S : Saves)
+    Out += " save" + std::to_string(S.Where) + "=" + text(S.Held);
+  for (const HeldLock &L : Held)
+    Out += " held" + std::to_string(L.Lock);
+  for (PlaceId P : GivenBack)
+    Out += " gave" + std::to_string(P);
+  for (uint32_t R : Cleanup)
+    Out += " push" + std::to_string(R);
+  for (const Knowledge &K : Known)
+    Out += " k" + std::to_string(K.Term) + "/" + std::to_string(K.Signs);
+  return Out;
+}
+
+} // namespace thread_stop::flow

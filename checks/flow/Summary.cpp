@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "flow/Summary.h"
+
+#include <algorithm>
+
+namespace thread_stop::flow {
+
+/// More ways to end than this are not kept apart; the call's effect is then
+/// unknown.
+static constexpr size_t MaxOutcomes = 8;
+
+bool Summary::isIdentity() const {
+  return Known && !Outcomes.empty() &&
+         std::all_of(Outcomes.begin(), Outcomes.end(),
+                     [](const Outcome &O) { return O.isIdentity(); });
+}
+
+bool operator==(const Summary &A, const Summary &B) {
+  if (A.Known != B.Known || A.KeepsPrologue != B.KeepsPrologue ||
+      A.HalfOfPair != B.HalfOfPair || A.TakesLock.Site != B.TakesLock.Site ||
+      A.TakesLock.Function != B.TakesLock.Function ||
+      A.Outcomes.size() != B.Outcomes.size())
+    return false;
+  for (size_t I = 0; I < A.Outcomes.size(); ++I)
+    if (!A.Outcomes[I].sameEffect(B.Outcomes[I]) ||
+        !(A.Outcomes[I].Returned == B.Outcomes[I].Returned))
+      return false;
+  return true;
+}
+
+static bool visibleToCaller(const Place &P) {
+  switch (P.Kind) {
+  case BaseKind::Param:
+  case BaseKind::This:
+  case BaseKind::Global:
+  case BaseKind::Return:
+    return true;
+  case BaseKind::Local:
+  case BaseKind::Value:
+  case BaseKind::Expression:
+    return false;
+  }
+  return false;
+}
+
+/// A parameter itself is the callee's copy; only what it points to, or its
+/// value on entry, is the caller's.
+static bool isParameterItself(const Place &P) {
+  return P.Kind == BaseKind::Param && P.Path.empty();
+}
+
+static Mode inCallerTerms(Mode M, const PlaceTable &Table) {
+  if (M.K == Mode::Kind::OfPlace && !visibleToCaller(Table[M.From]))
+    return Mode::unknown();
+  M.Site = NoSite;
+  M.Own = false;
+  return M;
+}
+
+static Outcome outcomeOf(const PathState &S, const PlaceTable &Table,
+                         PlaceId Return) {
+  Outcome O;
+  O.LockFailed = S.LockFailed;
+  for (size_t I = 0; I < 2; ++I)
+    O.Modes[I] = inCallerTerms(S.Modes[I], Table);
+  for (Saved Old : S.Saves) {
+    const Place &P = Table[Old.Where];
+    if (!visibleToCaller(P) || isParameterItself(P))
+      continue;
+    if (P.Kind == BaseKind::Return && Old.Where != Return)
+      continue;
+    Old.Held = inCallerTerms(Old.Held, Table);
+    Old.By = NoSite;
+    O.Saves.push_back(Old);
+  }
+  for (const HeldLock &L : S.Held)
+    if (visibleToCaller(Table[L.Lock]) && L.Owner == NoPlace)
+      O.Taken.push_back(L.Lock);
+  for (PlaceId L : S.GivenBack)
+    if (visibleToCaller(Table[L]))
+      O.GivenBack.push_back(L);
+  if (const Knowledge *K = S.known(Return)) {
+    O.Returned = *K;
+    O.Returned.Term = NoPlace;
+  }
+  return O;
+}
+
+void addOutcomes(Summary &S, const StateSet &AtEnd, const PlaceTable &Table,
+                 PlaceId Return) {
+  if (AtEnd.Overflow)
+    S.Known = false;
+  for (const PathState &P : AtEnd.States) {
+    S.KeepsPrologue &= P.Prologue;
+    Outcome New = outcomeOf(P, Table, Return);
+    auto Same = std::find_if(
+        S.Outcomes.begin(), S.Outcomes.end(), [&](const Outcome &O) {
+          return O.sameEffect(New) && O.Returned == New.Returned;
+        });
+    if (Same == S.Outcomes.end())
+      S.Outcomes.push_back(std::move(New));
+  }
+  // Outcomes that differ in the result only need not be kept apart unless
+  // some other outcome has another effect.
+  if (!S.Outcomes.empty() &&
+      std::all_of(S.Outcomes.begin(), S.Outcomes.end(), [&](const Outcome &O) {
+        return O.sameEffect(S.Outcomes[0]);
+      })) {
+    Knowledge All = S.Outcomes[0].Returned;
+    for (const Outcome &O : S.Outcomes) {
+      All.Signs |= O.Returned.Signs;
+      if (All.Value != O.Returned.Value)
+        All.Value.reset();
+    }
+    S.Outcomes.resize(1);
+    S.Outcomes[0].Returned = All;
+  }
+  if (S.Outcomes.size() > MaxOutcomes)
+    S.Known = false;
+}
+
+PairEffect pairEffect(const Summary &S, ModeKind Which) {
+  if (!S.Known || S.Outcomes.empty())
+    return PairEffect::None;
+  bool On = true, Back = true;
+  for (const Outcome &O : S.Outcomes) {
+    const Mode &M = O.Modes[static_cast<size_t>(Which)];
+    On &= M.isOn();
+    Back &= M.isOff() || M.K == Mode::Kind::OfPlace;
+  }
+  return On     ? PairEffect::SwitchesOn
+         : Back ? PairEffect::SwitchesBack
+                : PairEffect::None;
+}
+
+} // namespace thread_stop::flow

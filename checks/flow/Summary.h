@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a function of the translation unit does to its caller's cancellation
+// state, type and locks, in the callee's own places (parameters, the implicit
+// object, globals, the return value). One outcome per distinguishable past at
+// the function's end, so that `if (my_lock(m) == 0)` works through a wrapper.
+
+#ifndef THREAD_STOP_CHECKS_FLOW_SUMMARY_H
+#define THREAD_STOP_CHECKS_FLOW_SUMMARY_H
+
+#include "flow/State.h"
+
+#include <vector>
+
+namespace thread_stop::flow {
+
+/// One way in which a call can end.
+struct Outcome {
+  std::array<Mode, 2> Modes; ///< Entry: as the caller had it
+  std::vector<Saved> Saves;
+  std::vector<PlaceId> Taken;
+  std::vector<PlaceId> GivenBack;
+  /// Only if a plain lock inside fails, which a caller that does not look at
+  /// the result does not reckon with.
+  bool LockFailed = false;
+  Knowledge Returned; ///< of the return value; Signs == Any: nothing known
+
+  bool sameEffect(const Outcome &O) const {
+    return Modes == O.Modes && Saves == O.Saves && Taken == O.Taken &&
+           GivenBack == O.GivenBack && LockFailed == O.LockFailed;
+  }
+  bool isIdentity() const {
+    return Modes[0].isEntry() && Modes[1].isEntry() && Saves.empty() &&
+           Taken.empty() && GivenBack.empty();
+  }
+};
+
+/// A lock call inside a function or its callees, for notes.
+struct LockInside {
+  FunctionId Function = NoFunction; ///< whose site it is
+  SiteId Site = NoSite;
+};
+
+struct Summary {
+  /// False: the analysis gave up, nothing may be concluded after a call.
+  bool Known = true;
+  std::vector<Outcome> Outcomes;
+  /// The first lock that a call takes on any path, given back or not.
+  LockInside TakesLock;
+  /// The call leaves a caller that has just begun still at its beginning.
+  bool KeepsPrologue = true;
+  /// The function is one half of a pair (enter/leave, constructor and
+  /// destructor, DisableFunctions): what it leaves switched on is its caller's
+  /// to restore, by the other half.
+  bool HalfOfPair = false;
+
+  /// A call changes nothing that the analysis tracks. A function without any
+  /// outcome never returns; that is no identity.
+  bool isIdentity() const;
+  bool neverReturns() const { return Known && Outcomes.empty(); }
+
+  friend bool operator==(const Summary &A, const Summary &B);
+};
+
+/// The state effect common to all outcomes.
+enum class PairEffect { None, SwitchesOn, SwitchesBack };
+PairEffect pairEffect(const Summary &S, ModeKind Which);
+
+/// Builds the outcomes from the states in which the function is left. `Table`
+/// tells which places mean something to a caller; `Return` is the place of the
+/// return value.
+void addOutcomes(Summary &S, const StateSet &AtEnd, const PlaceTable &Table,
+                 PlaceId Return);
+
+} // namespace thread_stop::flow
+
+#endif

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The analysis of one translation unit, shared by all checks: index, facts,
+// solutions, summaries, findings. Nothing happens before the first question.
+
+#ifndef THREAD_STOP_CHECKS_FLOW_TUANALYSIS_H
+#define THREAD_STOP_CHECKS_FLOW_TUANALYSIS_H
+
+#include "flow/CancelAnalysis.h"
+#include "flow/CleanupExpansions.h"
+#include "flow/FactsGenerator.h"
+#include "flow/Finding.h"
+#include "flow/FunctionFlow.h"
+#include "flow/FunctionIndex.h"
+#include <array>
+#include <memory>
+
+namespace thread_stop::flow {
+
+class TuAnalysis final : public SummarySource {
+public:
+  TuAnalysis(const clang::ASTContext &Ctx, Options Opts,
+             CleanupExpansions Expansions);
+  ~TuAnalysis() override;
+
+  /// All findings, sorted by position, at most one per check and place.
+  const std::vector<Finding> &findings();
+
+  // For the diagnosers.
+  const clang::ASTContext &context() const { return Ctx; }
+  const FunctionIndex &index() const { return Index; }
+  ApiResolver &apis() { return Apis; }
+  PlaceTable &places() { return Places; }
+  const CleanupExpansions &expansions() const { return Expansions; }
+  const Options &options() const { return Opts; }
+  const Summary &summaryOf(FunctionId F) const override;
+
+  /// The flow of a function: solved if its states matter, else at least its
+  /// graph (for reachability). Null without a body.
+  const FunctionFlow *flow(FunctionId F);
+
+  /// The state or type that every caller is known to have at the function's
+  /// entry, where all callers are known.
+  std::optional<bool> entryMode(FunctionId F, ModeKind W) const;
+  /// The thread belongs to this function: a start routine, main.
+  bool ownsThread(FunctionId F) const;
+  /// Called only at the beginning of functions that own their thread.
+  bool isPrologueOf(FunctionId F) const;
+
+  /// The compiler has reported errors: what is missing from the AST is not
+  /// known, so the flow says nothing.
+  bool isBroken() const { return Broken; }
+
+  /// Calls `Visit(states before, fact)` for each fact of a solved function, in
+  /// block order.
+  template <class V> void forEachFact(const FunctionFlow &F, V Visit);
+  /// Calls `Visit(states, site)` for each way out of a solved function.
+  template <class V> void forEachExit(const FunctionFlow &F, V Visit);
+
+private:
+  void run();
+  void solveAll();
+  void solveComponent(const std::vector<FunctionId> &C);
+  Summary summarize(const FunctionFlow &F);
+  void findPairs();
+  void findEntryModes();
+  LockInside firstLock(const FunctionFlow &F) const;
+  StateSet statesAtEnd(const FunctionFlow &F, uint32_t B, SiteId &Site);
+
+  const clang::ASTContext &Ctx;
+  const Options Opts;
+  const CleanupExpansions Expansions;
+  ApiResolver Apis;
+  FunctionIndex Index;
+  PlaceTable Places;
+  FactsGenerator Generator;
+
+  std::vector<std::unique_ptr<FunctionFlow>> Flows;
+  std::vector<Summary> Summaries;
+  struct EntryInfo {
+    std::array<std::optional<bool>, 2> Mode;
+    bool InPrologue = false;
+  };
+  std::vector<EntryInfo> Entries;
+  std::vector<Finding> Findings;
+  bool Done = false;
+  bool Broken = false;
+};
+
+template <class V>
+void TuAnalysis::forEachFact(const FunctionFlow &F, V Visit) {
+  if (!F.Valid || !F.Solved.Converged)
+    return;
+  CancelAnalysis A(Places, *this, F.EntryLocks);
+  for (uint32_t B = 0; B < F.Graph.Blocks.size(); ++B) {
+    if (B >= F.Solved.AtEntry.size() || !F.Solved.AtEntry[B])
+      continue;
+    StateSet S = *F.Solved.AtEntry[B];
+    for (const Fact &Each : F.Graph.Blocks[B].Facts) {
+      if (S.States.empty())
+        break;
+      Visit(S, Each);
+      A.transfer(S, Each);
+    }
+  }
+}
+
+template <class V>
+void TuAnalysis::forEachExit(const FunctionFlow &F, V Visit) {
+  if (!F.Valid || !F.Solved.Converged)
+    return;
+  for (uint32_t B = 0; B < F.Graph.Blocks.size(); ++B) {
+    if (!F.Graph.Blocks[B].LeavesFunction || B >= F.Solved.AtEntry.size() ||
+        !F.Solved.AtEntry[B])
+      continue;
+    SiteId At = F.EndSite;
+    StateSet S = statesAtEnd(F, B, At);
+    if (!S.States.empty())
+      Visit(S, At);
+  }
+}
+
+} // namespace thread_stop::flow
+
+#endif

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// thread-stop-cancel-state-not-restored: what a function leaves behind of the
+// cancellation state and type it was called with.
+
+#include "flow/TuAnalysis.h"
+#include "flow/diagnose/Diagnosers.h"
+#include "flow/diagnose/RestoreFixes.h"
+#include "support/SourceText.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+using namespace clang;
+
+namespace thread_stop::flow {
+
+namespace {
+/// The wording for the two kinds.
+struct Words {
+  const char *LiteralClose, *Foreign, *Left, *On, *WayOut;
+};
+
+constexpr Words WordsOf[2] = {
+    {"cancellation is enabled outright, not restored: a caller that disabled "
+     "it loses that",
+     "cancellation is enabled here, not by who disabled it: the caller can be "
+     "cancelled",
+     "cancellation stays disabled after this function: a later cancel never "
+     "acts",
+     "cancellation is disabled here", "this way out leaves it disabled"},
+    {"the type is set to deferred outright, not restored: the caller's type "
+     "is lost",
+     "",
+     "asynchronous cancellation stays on after this function: the caller "
+     "may die anywhere",
+     "asynchronous cancellation is switched on here",
+     "this way out leaves it asynchronous"}};
+
+class CancelStateDiagnoser {
+public:
+  CancelStateDiagnoser(TuAnalysis &A, const FunctionFlow &F,
+                       std::vector<Finding> &Out)
+      : A(A), F(F), Out(Out), Text(A.context()), Fixes(A, F) {}
+
+  void run() {
+    A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
+      if (const auto *M = std::get_if<SetMode>(&Each); M && !S.Overflow)
+        checkCall(S, *M);
+    });
+    if (!ownsState())
+      A.forEachExit(F, [&](const StateSet &S, SiteId At) {
+        if (!S.Overflow)
+          checkExit(S, At);
+      });
+    for (ModeKind W : {ModeKind::State, ModeKind::Type}) {
+      reportLost(W);
+      reportLeft(W);
+    }
+  }
+
+private:
+  /// What the thread's own function leaves behind ends with the thread; the
+  /// first half of a pair leaves it to the other half.
+  bool ownsState() const {
+    return A.ownsThread(F.Id) || A.summaryOf(F.Id).HalfOfPair;
+  }
+
+  SourceLocation loc(SiteId S) const { return Text.fileLoc(F.Sites[S].Loc); }
+
+  Finding start(SiteId At, std::string Message) const {
+    Finding New;
+    New.Check = CheckKind::CancelStateNotRestored;
+    New.Loc = loc(At);
+    New.Message = std::move(Message);
+    return New;
+  }
+
+  void note(Finding &To, SiteId At, std::string Message) const {
+    if (At != NoSite)
+      To.Notes.push_back({loc(At), std::move(Message), {}, false});
+  }
+
+  /// The faults that one call shows by itself.
+  void checkCall(const StateSet &S, const SetMode &M) {
+    const CancelAnalysis Analysis(A.places(), A, F.EntryLocks);
+    for (const PathState &P : S.States) {
+      SiteId Save = NoSite;
+      const SetModeFault Fault = Analysis.faultOf(P, M, &Save);
+      if (Fault == SetModeFault::None)
+        continue;
+      const bool IsState = M.Which == ModeKind::State;
+      const std::string What = IsState ? "state" : "type";
+      if (Fault == SetModeFault::OverwrittenSave) {
+        Finding New = start(M.Site, "the saved cancellation " + What +
+                                        " is overwritten before it is "
+                                        "restored: the caller's is lost");
+        note(New, Save, "the caller's " + What + " is saved here");
+        Out.push_back(std::move(New));
+      } else {
+        Finding New =
+            start(M.Site, "the wrong variable is restored: the caller's "
+                          "cancellation " +
+                              What + " is in another one");
+        note(New, Save, "the caller's " + What + " is saved here");
+        New.Fix = Fixes.useSavedOf(M.Site, Save);
+        Out.push_back(std::move(New));
+      }
+      return;
+    }
+    // Which DISABLE a literal ENABLE closes, for the note and the fix.
+    if (M.Argument.K == ModeArgument::Kind::Literal && !M.Argument.On)
+      for (const PathState &P : S.States)
+        if (P.mode(M.Which).isOwnOn())
+          Opened[M.Site].insert(P.mode(M.Which).Site);
+  }
+
+  void checkExit(const StateSet &S, SiteId At) {
+    for (const PathState &P : S.States)
+      for (ModeKind W : {ModeKind::State, ModeKind::Type}) {
+        const size_t I = static_cast<size_t>(W);
+        const std::optional<bool> Entry = A.entryMode(F.Id, W);
+        for (SiteId Site : P.lost(W))
+          // Enabled already for every caller: nothing was lost.
+          if (Entry != false)
+            Lost[I][Site].insert(At);
+        const Mode &M = P.mode(W);
+        const bool SameAsEntry = Entry && *Entry == M.On;
+        const bool Follows = P.LostFirst[I] && Entry != false;
+        if (M.isOwnOn() && !SameAsEntry && !Follows && !startsThread(P))
+          Left[I][M.Site].insert(At);
+      }
+  }
+
+  /// A set-up function that threads call before anything else may set the
+  /// thread's state for good.
+  bool startsThread(const PathState &P) const {
+    return A.isPrologueOf(F.Id) && P.Prologue;
+  }
+
+  void reportLost(ModeKind W) {
+    const size_t I = static_cast<size_t>(W);
+    for (const auto &[Site, Exits] : Lost[I]) {
+      if (A.isPrologueOf(F.Id) && SetInPrologue(Site))
+        continue;
+      auto Opener = Opened.find(Site);
+      if (Opener == Opened.end()) {
+        Finding New = start(Site, WordsOf[I].Foreign);
+        New.Fix = Fixes.saveAndRestore(Site, W);
+        Out.push_back(std::move(New));
+        continue;
+      }
+      Finding New = start(Site, WordsOf[I].LiteralClose);
+      note(New, *Opener->second.begin(), WordsOf[I].On);
+      if (Opener->second.size() == 1)
+        New.Fix = Fixes.restoreInstead(Site, *Opener->second.begin(), W);
+      Out.push_back(std::move(New));
+    }
+  }
+
+  void reportLeft(ModeKind W) {
+    const size_t I = static_cast<size_t>(W);
+    for (const auto &[Site, Exits] : Left[I]) {
+      Finding New = start(Site, WordsOf[I].Left);
+      for (SiteId Exit : Exits)
+        note(New, Exit, WordsOf[I].WayOut);
+      New.Fix = Fixes.restoreBefore(Exits, Site, W);
+      Out.push_back(std::move(New));
+    }
+  }
+
+  bool SetInPrologue(SiteId Site) {
+    bool Prologue = true;
+    A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
+      if (const auto *M = std::get_if<SetMode>(&Each); M && M->Site == Site)
+        for (const PathState &P : S.States)
+          Prologue &= P.Prologue;
+    });
+    return Prologue;
+  }
+
+  TuAnalysis &A;
+  const FunctionFlow &F;
+  std::vector<Finding> &Out;
+  support::SourceText Text;
+  RestoreFixes Fixes;
+  /// From a call to the exits that its effect reaches.
+  std::map<SiteId, std::set<SiteId>> Lost[2], Left[2];
+  std::map<SiteId, std::set<SiteId>> Opened;
+};
+} // namespace
+
+void diagnoseCancelState(TuAnalysis &A, std::vector<Finding> &Out) {
+  if (A.isBroken())
+    return;
+  for (FunctionId F = 0; F < A.index().size(); ++F)
+    if (A.index()[F].ReachesMode)
+      if (const FunctionFlow *Flow = A.flow(F))
+        CancelStateDiagnoser(A, *Flow, Out).run();
+}
+
+} // namespace thread_stop::flow

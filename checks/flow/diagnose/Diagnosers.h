@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From solved states to findings, one diagnoser per topic. They run after the
+// fixpoint and never change a state.
+
+#ifndef THREAD_STOP_CHECKS_FLOW_DIAGNOSE_DIAGNOSERS_H
+#define THREAD_STOP_CHECKS_FLOW_DIAGNOSE_DIAGNOSERS_H
+
+#include "flow/Finding.h"
+#include <vector>
+
+namespace thread_stop::flow {
+
+class TuAnalysis;
+
+void diagnoseForcedStops(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseSwappedConstants(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseAsyncLocks(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseCancelState(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseCleanupExits(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseUnprotectedPops(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseUnpairedMacros(TuAnalysis &A, std::vector<Finding> &Out);
+
+inline void diagnoseAll(TuAnalysis &A, std::vector<Finding> &Out) {
+  diagnoseForcedStops(A, Out);
+  diagnoseSwappedConstants(A, Out);
+  diagnoseAsyncLocks(A, Out);
+  diagnoseCancelState(A, Out);
+  diagnoseCleanupExits(A, Out);
+  diagnoseUnprotectedPops(A, Out);
+  diagnoseUnpairedMacros(A, Out);
+}
+
+} // namespace thread_stop::flow
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "flow/diagnose/RestoreFixes.h"
+
+#include "flow/AstWalk.h"
+#include "clang/AST/ExprCXX.h"
+#include "clang/Basic/SourceManager.h"
+#include "clang/Lex/Lexer.h"
+
+using namespace clang;
+
+namespace thread_stop::flow {
+
+static const char *setterOf(ModeKind W) {
+  return W == ModeKind::State ? "pthread_setcancelstate"
+                              : "pthread_setcanceltype";
+}
+
+static const char *newVariable(ModeKind W) {
+  return W == ModeKind::State ? "old_cancel_state" : "old_cancel_type";
+}
+
+const Stmt *RestoreFixes::parent(const Stmt *S) {
+  if (Parents.empty())
+    forEachEvaluated(F.Decl->getBody(), [&](const Stmt *Each, const Stmt *P) {
+      Parents[Each] = P;
+    });
+  return Parents.lookup(S);
+}
+
+const CallExpr *RestoreFixes::call(SiteId S) const {
+  const Stmt *At = S < F.Sites.size() ? F.Sites[S].S : nullptr;
+  const auto *C = dyn_cast_or_null<CallExpr>(At);
+  const FunctionDecl *Callee = C ? C->getDirectCallee() : nullptr;
+  // A wrapper takes other arguments.
+  return Callee && Callee->getDeclName().isIdentifier() &&
+                 (Callee->getName() == "pthread_setcancelstate" ||
+                  Callee->getName() == "pthread_setcanceltype")
+             ? C
+             : nullptr;
+}
+
+std::string RestoreFixes::savedVariable(const CallExpr &C) {
+  if (C.getNumArgs() < 2)
+    return "";
+  const Expr *E = C.getArg(1)->IgnoreParenImpCasts();
+  if (const auto *U = dyn_cast<UnaryOperator>(E);
+      U && U->getOpcode() == UO_AddrOf)
+    return Text.text(U->getSubExpr()->IgnoreParens());
+  if (isa<DeclRefExpr>(E) && E->getType()->isPointerType()) {
+    const std::string Name = Text.text(E);
+    return Name.empty() ? "" : "*" + Name;
+  }
+  return "";
+}
+
+std::vector<Edit> RestoreFixes::useSavedOf(SiteId Site, SiteId Save) {
+  const CallExpr *At = call(Site), *From = call(Save);
+  if (!At || !From || At->getNumArgs() < 1)
+    return {};
+  const std::string Variable = savedVariable(*From);
+  std::optional<CharSourceRange> R = Text.range(At->getArg(0));
+  if (Variable.empty() || !R || At->getBeginLoc().isMacroID())
+    return {};
+  return {{*R, Variable}};
+}
+
+bool RestoreFixes::nameIsFree(const std::string &Name) {
+  bool Free = true;
+  forEachEvaluated(F.Decl->getBody(), [&](const Stmt *S, const Stmt *) {
+    if (const auto *D = dyn_cast<DeclStmt>(S)) {
+      for (const Decl *Each : D->decls())
+        if (const auto *N = dyn_cast<NamedDecl>(Each))
+          Free &= N->getNameAsString() != Name;
+    } else if (const auto *R = dyn_cast<DeclRefExpr>(S)) {
+      Free &= R->getDecl()->getNameAsString() != Name;
+    }
+  });
+  return Free;
+}
+
+/// The statement of a block that a call is, through casts to void.
+bool RestoreFixes::isStatement(const Stmt *S) const {
+  return S && isa<CompoundStmt>(S);
+}
+
+std::optional<std::vector<Edit>>
+RestoreFixes::declareSave(const CallExpr &C, const Stmt *Upto, ModeKind W,
+                          std::string &Variable) {
+  Variable = newVariable(W);
+  // The call must be a statement of a block that also contains its use.
+  const Stmt *Statement = &C;
+  const Stmt *Block = parent(Statement);
+  while (Block && (isa<CastExpr>(Block) || isa<ParenExpr>(Block) ||
+                   isa<FullExpr>(Block))) {
+    Statement = Block;
+    Block = parent(Block);
+  }
+  if (!isStatement(Block) || C.getNumArgs() < 2 || !nameIsFree(Variable))
+    return std::nullopt;
+  bool Visible = false;
+  for (const Stmt *S = Upto; S && !Visible; S = parent(S))
+    Visible = S == Block;
+  std::optional<CharSourceRange> Whole =
+      Text.fileRange(Statement->getSourceRange());
+  std::optional<CharSourceRange> Old = Text.range(C.getArg(1));
+  if (!Visible || !Whole || !Old)
+    return std::nullopt;
+  // In a switch a jump past a declaration with no initialiser is fine.
+  return std::vector<Edit>{
+      {support::SourceText::at(Whole->getBegin()),
+       "int " + Variable + ";\n" + Text.indentation(Whole->getBegin())},
+      {*Old, "&" + Variable}};
+}
+
+std::vector<Edit> RestoreFixes::restoreInstead(SiteId Close, SiteId Open,
+                                               ModeKind W) {
+  const CallExpr *At = call(Close), *From = call(Open);
+  if (!At || !From || At->getBeginLoc().isMacroID() ||
+      From->getBeginLoc().isMacroID())
+    return {};
+  std::optional<CharSourceRange> R = Text.range(At->getArg(0));
+  if (!R)
+    return {};
+  std::string Variable = savedVariable(*From);
+  if (!Variable.empty())
+    return {{*R, Variable}};
+  const bool SavesNothing =
+      From->getNumArgs() >= 2 && From->getArg(1)->isNullPointerConstant(
+                                     const_cast<ASTContext &>(A.context()),
+                                     Expr::NPC_ValueDependentIsNotNull);
+  if (!SavesNothing || !Declared.insert(Open).second)
+    return {};
+  std::optional<std::vector<Edit>> Edits = declareSave(*From, At, W, Variable);
+  if (!Edits)
+    return {};
+  Edits->push_back({*R, Variable});
+  return *Edits;
+}
+
+std::optional<Edit>
+RestoreFixes::restoreAt(SiteId Exit, const std::string &Variable, ModeKind W) {
+  const Stmt *S = F.Sites[Exit].S;
+  const std::string Restore =
+      std::string(setterOf(W)) + "(" + Variable + ", " +
+      (A.context().getLangOpts().CPlusPlus11 ? "nullptr" : "NULL") + ");";
+  const SourceLocation At = F.Sites[Exit].Loc;
+  if (At.isInvalid() || At.isMacroID())
+    return std::nullopt;
+  if (!S) { // the closing brace
+    // Indented as the body is.
+    const std::string Outer = Text.indentation(At);
+    const auto *Body = dyn_cast<CompoundStmt>(F.Decl->getBody());
+    if (!Body || Body->body_empty())
+      return std::nullopt;
+    std::string Inner =
+        Text.indentation(Text.fileLoc(Body->body_back()->getBeginLoc()));
+    const std::string Step =
+        Inner.size() > Outer.size() ? Inner.substr(Outer.size()) : "  ";
+    return Edit{support::SourceText::at(At), Step + Restore + "\n" + Outer};
+  }
+  const auto *R = dyn_cast<ReturnStmt>(S);
+  if (!R)
+    return std::nullopt;
+  // What is returned must not be computed by calls: they would then run after
+  // the restore.
+  bool Plain = true;
+  if (R->getRetValue())
+    forEachEvaluated(R->getRetValue(), [&](const Stmt *Each, const Stmt *) {
+      Plain &= !isa<CallExpr>(Each) && !isa<CXXConstructExpr>(Each);
+    });
+  if (!Plain)
+    return std::nullopt;
+  const std::string Indent = Text.indentation(At);
+  if (isa_and_nonnull<CompoundStmt>(parent(S)))
+    return Edit{support::SourceText::at(At), Restore + "\n" + Indent};
+  const SourceLocation End = Text.afterSemicolon(S);
+  if (End.isInvalid())
+    return std::nullopt;
+  const SourceManager &SM = A.context().getSourceManager();
+  const StringRef Code = Lexer::getSourceText(
+      CharSourceRange::getCharRange(At, End), SM, A.context().getLangOpts());
+  return Edit{CharSourceRange::getCharRange(At, End),
+              "{\n" + Indent + Restore + "\n" + Indent + Code.str() + "\n" +
+                  Indent + "}"};
+}
+
+std::vector<Edit> RestoreFixes::saveAndRestore(SiteId Site, ModeKind W) {
+  const CallExpr *At = call(Site);
+  if (!At || At->getBeginLoc().isMacroID())
+    return {};
+  // Every way out must come from this call, or the variable might be unset.
+  std::set<SiteId> Exits;
+  bool Sure = true;
+  A.forEachExit(F, [&](const StateSet &S, SiteId Exit) {
+    Exits.insert(Exit);
+    for (const PathState &P : S.States)
+      Sure &= P.mode(W).isOff() && P.mode(W).Site == Site;
+  });
+  if (!Sure)
+    return {};
+  std::string Variable;
+  std::vector<Edit> Edits;
+  const auto *Body = dyn_cast<CompoundStmt>(F.Decl->getBody());
+  if (!Body || Body->body_empty())
+    return {};
+  if (std::string Saved = savedVariable(*At); !Saved.empty()) {
+    Variable = Saved;
+  } else {
+    auto Declares = declareSave(*At, Body->body_back(), W, Variable);
+    if (!Declares)
+      return {};
+    // All ways out lie below the function's own block.
+    const Stmt *Statement = At;
+    while (const Stmt *P = parent(Statement)) {
+      if (isa<CompoundStmt>(P)) {
+        if (P != Body)
+          return {};
+        break;
+      }
+      Statement = P;
+    }
+    Edits = *Declares;
+  }
+  for (SiteId Exit : Exits) {
+    std::optional<Edit> E = restoreAt(Exit, Variable, W);
+    if (!E)
+      return {};
+    Edits.push_back(*E);
+  }
+  return Edits;
+}
+
+std::vector<Edit> RestoreFixes::restoreBefore(const std::set<SiteId> &Exits,
+                                              SiteId Site, ModeKind W) {
+  const CallExpr *At = call(Site);
+  if (!At || At->getBeginLoc().isMacroID())
+    return {};
+  const std::string Variable = savedVariable(*At);
+  if (Variable.empty())
+    return {};
+  // Only where all that arrives still owes the restore.
+  bool Sure = true;
+  A.forEachExit(F, [&](const StateSet &S, SiteId Exit) {
+    if (Exits.count(Exit))
+      for (const PathState &P : S.States)
+        Sure &= P.mode(W).isOwnOn() && P.mode(W).Site == Site;
+  });
+  if (!Sure)
+    return {};
+  // The variable must be in scope there: declared in the function's block.
+  const auto *Saved =
+      dyn_cast<UnaryOperator>(At->getArg(1)->IgnoreParenImpCasts());
+  const auto *D =
+      Saved ? dyn_cast<DeclRefExpr>(Saved->getSubExpr()->IgnoreParenImpCasts())
+            : nullptr;
+  const auto *V = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+  if (!V || !V->hasLocalStorage())
+    return {};
+  if (!isa<ParmVarDecl>(V)) {
+    bool InBody = false;
+    if (const auto *Body = dyn_cast<CompoundStmt>(F.Decl->getBody()))
+      for (const Stmt *S : Body->body())
+        if (const auto *Declares = dyn_cast<DeclStmt>(S))
+          for (const Decl *Each : Declares->decls())
+            InBody |= Each == V;
+    if (!InBody)
+      return {};
+  }
+  std::vector<Edit> Edits;
+  for (SiteId Exit : Exits) {
+    std::optional<Edit> E = restoreAt(Exit, Variable, W);
+    if (!E)
+      return {};
+    Edits.push_back(*E);
+  }
+  return Edits;
+}
+
+} // namespace thread_stop::flow

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Fixes for thread-stop-cancel-state-not-restored. Each returns no edits where
+// it cannot be sure that the result compiles and restores on every path.
+
+#ifndef THREAD_STOP_CHECKS_FLOW_DIAGNOSE_RESTOREFIXES_H
+#define THREAD_STOP_CHECKS_FLOW_DIAGNOSE_RESTOREFIXES_H
+
+#include "flow/TuAnalysis.h"
+#include "support/SourceText.h"
+#include <map>
+#include <set>
+
+namespace thread_stop::flow {
+
+class RestoreFixes {
+public:
+  RestoreFixes(TuAnalysis &A, const FunctionFlow &F)
+      : A(A), F(F), Text(A.context()) {}
+
+  /// At `Site`, give the variable that `Save` saved to.
+  std::vector<Edit> useSavedOf(SiteId Site, SiteId Save);
+  /// At `Close`, restore what `Open` saved instead of a literal; if it saved
+  /// nothing, let it.
+  std::vector<Edit> restoreInstead(SiteId Close, SiteId Open, ModeKind W);
+  /// Let `Site` save the old value and restore it before every way out.
+  std::vector<Edit> saveAndRestore(SiteId Site, ModeKind W);
+  /// Restore what `Site` saved before these ways out.
+  std::vector<Edit> restoreBefore(const std::set<SiteId> &Exits, SiteId Site,
+                                  ModeKind W);
+
+private:
+  const clang::CallExpr *call(SiteId S) const;
+  /// The variable (or field) whose address is the call's second argument.
+  std::string savedVariable(const clang::CallExpr &C);
+  /// Edits that make `C` save to a new variable, and its name.
+  std::optional<std::vector<Edit>> declareSave(const clang::CallExpr &C,
+                                               const clang::Stmt *Upto,
+                                               ModeKind W,
+                                               std::string &Variable);
+  std::optional<Edit> restoreAt(SiteId Exit, const std::string &Variable,
+                                ModeKind W);
+  bool isStatement(const clang::Stmt *S) const;
+  const clang::Stmt *parent(const clang::Stmt *S);
+  bool nameIsFree(const std::string &Name);
+
+  TuAnalysis &A;
+  const FunctionFlow &F;
+  support::SourceText Text;
+  llvm::DenseMap<const clang::Stmt *, const clang::Stmt *> Parents;
+  std::set<SiteId> Declared;
+};
+
+} // namespace thread_stop::flow
+
+#endif

@@ -1,0 +1,1 @@
+static int *Value = 0;
