@@ -15,7 +15,7 @@ BUILD = build/$(LLVM)
 PLUGIN = $(BUILD)/lib/libthread-stop-tidy.so
 
 .DEFAULT_GOAL := build
-.PHONY: build lint test install format format-check docs clean help
+.PHONY: build lint test install format format-check docs bench clean help
 
 # A configured folder keeps its choice of tests, so that make build and make
 # test do not undo each other's work.
@@ -47,6 +47,9 @@ format-check:
 docs:
 	python3 cmake/scripts/gen_docs.py
 
+bench: build
+	python3 bench/run.py --plugin $(abspath $(PLUGIN))
+
 clean:
 	rm -rf build
 
@@ -58,6 +61,7 @@ help:
 	@echo '                              install to PREFIX/lib/thread-stop; once for each LLVM'
 	@echo 'make format, format-check     apply, or check, .clang-format to our sources'
 	@echo 'make docs                     regenerate docs/checks/index.md'
+	@echo 'make bench [LLVM=N]           measure what the checks cost, and how that grows'
 	@echo 'make clean                    remove build/'
 	@echo
 	@echo 'N is 14 to 22, by default the newest there is. Missing packages are installed'

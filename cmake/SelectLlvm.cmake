@@ -32,6 +32,15 @@ if(NOT THREAD_STOP_LLVM MATCHES "^[0-9]+$"
 endif()
 set(THREAD_STOP_LLVM_ROOT "/usr/lib/llvm-${THREAD_STOP_LLVM}" CACHE PATH
     "Where LLVM ${THREAD_STOP_LLVM} is installed")
+foreach(_file lib/cmake/clang/ClangConfig.cmake
+        include/clang-tidy/ClangTidyCheck.h)
+  if(NOT EXISTS "${THREAD_STOP_LLVM_ROOT}/${_file}")
+    message(FATAL_ERROR "No ${_file} in ${THREAD_STOP_LLVM_ROOT}: install"
+      " clang-${THREAD_STOP_LLVM}, libclang-${THREAD_STOP_LLVM}-dev and"
+      " llvm-${THREAD_STOP_LLVM}-dev, or run"
+      " cmake/scripts/setup.sh build ${THREAD_STOP_LLVM}.")
+  endif()
+endforeach()
 
 function(_thread_stop_default_compiler language variable program)
   set(path "${THREAD_STOP_LLVM_ROOT}/bin/${program}")

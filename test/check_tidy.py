@@ -32,8 +32,7 @@ STANDARDS = [["c99", "c11", "c17", "c2x"],
              ["c++11", "c++14", "c++17", "c++20", "c++2b"]]
 KINDS = ("MESSAGES", "NOTES", "FIXES")
 
-DIRECTIVE = re.compile(r"CHECK-([A-Z][\w-]*?)"
-                       r"((?:-(?:NEXT|SAME|NOT|DAG|LABEL|EMPTY|COUNT-\d+))?):")
+DIRECTIVE = r"\bCHECK-%s(?:-(?:NEXT|SAME|NOT|DAG|LABEL|EMPTY|COUNT-\d+))?:"
 # A comment with a directive, up to the end of the line.
 COMMENT = re.compile(r"//[ \t]*CHECK-[A-Z][\w-]*:[^\r\n]*")
 MESSAGE = r"(?P<kind>warning|error|fatal error|note): (?P<text>.*)"
@@ -112,16 +111,14 @@ def standards(args):
 
 def used_prefixes(text, suffixes):
     """The directives of each kind that this run is to use."""
-    written = set()
-    for match in DIRECTIVE.finditer(text):
-        name = match.group(1)
-        if name.split("-")[0] not in KINDS:
+    for name in re.findall(r"\bCHECK-([A-Z]+)[\w-]*:", text):
+        if name not in KINDS:
             raise Failure("CHECK-%s: unknown kind of expectation" % name)
-        written.add(name)
     used = {}
     for kind in KINDS:
         names = [kind + ("-" + s if s else "") for s in suffixes.split(",")]
-        used[kind] = ["CHECK-" + n for n in names if n in written]
+        used[kind] = ["CHECK-" + name for name in names
+                      if re.search(DIRECTIVE % re.escape(name), text)]
     if used["MESSAGES"] and used["NOTES"]:
         raise Failure("CHECK-NOTES lists all notes, CHECK-MESSAGES some: use"
                       " one of them")

@@ -37,8 +37,10 @@ bool FactsGenerator::resultIsTested(const Expr *C) const {
       continue;
     }
     const VarDecl *Into = nullptr;
-    if (const auto *D = dyn_cast<DeclStmt>(Parent); D && D->isSingleDecl()) {
-      Into = dyn_cast<VarDecl>(D->getSingleDecl());
+    if (const auto *D = dyn_cast<DeclStmt>(Parent)) {
+      for (const Decl *Each : D->decls())
+        if (const auto *V = dyn_cast<VarDecl>(Each); V && V->getInit() == S)
+          Into = V;
     } else if (const auto *B = dyn_cast<BinaryOperator>(Parent);
                B && B->isAssignmentOp()) {
       if (const auto *R =
@@ -139,6 +141,9 @@ void FactsGenerator::addUnknownCall(const CallExpr *C, bool Benign) {
   const FunctionDecl *F = C->getDirectCallee();
   for (unsigned I = 0; I < C->getNumArgs(); ++I) {
     const Expr *A = C->getArg(I)->IgnoreParenCasts()->IgnoreImplicit();
+    if (A->getType()->isPointerType() || A->getType()->isArrayType())
+      if (PlaceId Object = Builder.pointee(A); Object != NoPlace)
+        Now->Facts.push_back(Escape{Object});
     const auto *U = dyn_cast<UnaryOperator>(A);
     if (U && U->getOpcode() == UO_AddrOf)
       Now->Facts.push_back(Forget{Builder.lvalue(U->getSubExpr()), 0});
@@ -190,11 +195,18 @@ bool FactsGenerator::addModeCall(const CallExpr *C, const Api &A) {
                             [&](const Expr *E) { return Builder.lvalue(E); });
   if (F.Argument.K == ModeArgument::Kind::FromPlace)
     if (const auto *D = dyn_cast<DeclRefExpr>(Arms[0].Where))
-      if (const auto *V = dyn_cast<VarDecl>(D->getDecl()))
-        F.Argument.NeverWritten = V->hasLocalStorage() && !V->hasInit() &&
-                                  !isa<ParmVarDecl>(V) && Use.neverWritten(V);
+      if (const auto *V = dyn_cast<VarDecl>(D->getDecl())) {
+        F.Argument.NeverSavedTo = V->hasLocalStorage() &&
+                                  !isa<ParmVarDecl>(V) &&
+                                  !Use.AddressTaken.count(V);
+        F.Argument.SaveTarget = SaveTargets.count(V) != 0;
+      }
   if (C->getNumArgs() >= 2 && !Builder.constant(C->getArg(1)))
     F.SaveTo = Builder.pointee(C->getArg(1));
+  if (resultIsTested(C)) {
+    F.Result = Builder.valueOf(C);
+    ValueCalls.insert(C);
+  }
   Now->Facts.push_back(F);
   return true;
 }

@@ -10,7 +10,7 @@ namespace thread_stop::flow {
 StateSet CancelAnalysis::entry() const {
   PathState S;
   for (PlaceId L : EntryLocks)
-    S.hold({L, NoPlace, NoSite});
+    S.hold({L, NoPlace, NoSite, false});
   return StateSet(std::move(S));
 }
 
@@ -19,6 +19,8 @@ void CancelAnalysis::transfer(StateSet &Set, const Fact &F) {
       [&](const auto &Each) {
         using T = std::decay_t<decltype(Each)>;
         if constexpr (std::is_same_v<T, Acquire> ||
+                      std::is_same_v<T, SetMode> ||
+                      std::is_same_v<T, AssignCondition> ||
                       std::is_same_v<T, CallFunction>)
           apply(Set, Each);
         else
@@ -30,14 +32,47 @@ void CancelAnalysis::transfer(StateSet &Set, const Fact &F) {
     Set.normalize();
 }
 
+/// A branch on a saved value tells what the caller had.
+static void learnEntryMode(PathState &S, PlaceId Term) {
+  const Saved *V = S.saved(Term);
+  const Knowledge *K = S.known(Term);
+  if (!V || !K || !V->Held.isEntry())
+    return;
+  if (K->Signs == Knowledge::Zero)
+    S.entryOn(V->Which) = false;
+  else if (!(K->Signs & Knowledge::Zero))
+    S.entryOn(V->Which) = true;
+}
+
 bool CancelAnalysis::assume(StateSet &Set, const Assumption &A) const {
-  auto Impossible = [&](PathState &S) { return !S.learn(A); };
+  auto Impossible = [&](PathState &S) {
+    if (!S.learn(A))
+      return true;
+    learnEntryMode(S, A.Term);
+    return false;
+  };
   Set.States.erase(
       std::remove_if(Set.States.begin(), Set.States.end(), Impossible),
       Set.States.end());
   if (Set.States.size() > 1)
     Set.normalize();
   return !Set.States.empty();
+}
+
+void CancelAnalysis::goBack(StateSet &Set) const {
+  auto Shared = [&](const Knowledge &K) {
+    const Place &P = Places[K.Term];
+    if (P.Kind == BaseKind::Local && P.Path.empty())
+      return false;
+    if (P.Kind == BaseKind::Param && P.Path.empty())
+      return false;
+    return P.Kind != BaseKind::Expression;
+  };
+  for (PathState &S : Set.States)
+    S.Known.erase(std::remove_if(S.Known.begin(), S.Known.end(), Shared),
+                  S.Known.end());
+  if (Set.States.size() > 1)
+    Set.normalize();
 }
 
 //===--- State and type ---------------------------------------------------===//
@@ -49,10 +84,12 @@ static bool comesFromCaller(const Place &P) {
 }
 
 static Mode readPlace(const PathState &S, ModeKind W, PlaceId From, SiteId Site,
-                      const PlaceTable &Places) {
+                      const PlaceTable &Places, bool IsSaveTarget) {
   if (const Saved *Old = S.saved(From))
     return Old->Which == W ? Old->Held : Mode::unknown();
-  if (const Knowledge *K = S.known(From); K && K->Value)
+  // The initialiser of a variable that is there to be saved to: on the paths
+  // that save, it is gone; the others do not come here in earnest.
+  if (const Knowledge *K = S.known(From); K && K->Value && !IsSaveTarget)
     return *K->Value == 0   ? Mode::set(false, true, Site)
            : *K->Value == 1 ? Mode::set(true, true, Site)
                             : Mode::unknown();
@@ -66,7 +103,8 @@ Mode CancelAnalysis::evaluate(const PathState &S, const SetMode &F) const {
   case ModeArgument::Kind::Literal:
     return Mode::set(F.Argument.On, true, F.Site);
   case ModeArgument::Kind::FromPlace:
-    return readPlace(S, F.Which, F.Argument.From, F.Site, Places);
+    return readPlace(S, F.Which, F.Argument.From, F.Site, Places,
+                     F.Argument.SaveTarget);
   case ModeArgument::Kind::Unknown:
     break;
   }
@@ -88,17 +126,22 @@ SetModeFault CancelAnalysis::faultOf(const PathState &S, const SetMode &F,
     *Save = Owed->By;
 
   if (F.Argument.K == ModeArgument::Kind::Literal && F.Argument.On &&
-      F.SaveTo == Owed->Where && !Owed->Held.isOwnOn())
+      F.SaveTo == Owed->Where && Owed->Held.isEntry())
     return SetModeFault::OverwrittenSave;
   if (F.Argument.K == ModeArgument::Kind::FromPlace &&
       F.Argument.From != Owed->Where) {
     const Saved *Given = S.saved(F.Argument.From);
     if (Given && Given->Which == F.Which && Given->Held == Now)
       return SetModeFault::WrongVariable;
-    if (!Given && F.Argument.NeverWritten)
+    if (!Given && F.Argument.NeverSavedTo)
       return SetModeFault::WrongVariable;
   }
   return SetModeFault::None;
+}
+
+static void forgetLosses(PathState &S, ModeKind W) {
+  S.lost(W).clear();
+  S.lostFirst(W) = false;
 }
 
 /// Switching off by a literal. What had been switched on here, or what the
@@ -108,6 +151,16 @@ void CancelAnalysis::setModeOff(PathState &S, ModeKind W, SiteId Site) const {
   bool CallerLost = Now.isEntry() && W == ModeKind::State;
   if (Now.isOff())
     return;
+  // It is known to be what the caller had.
+  if (S.entryOn(W) == false) {
+    Now = Mode::entry();
+    forgetLosses(S, W);
+    return;
+  }
+  if (Now.isOn() && Now.OverOff) {
+    Now = Mode::set(false, false, Site);
+    return;
+  }
   if (!Now.isOwnOn() && !CallerLost) {
     Now = Mode::set(false, false, Site);
     return;
@@ -121,11 +174,6 @@ void CancelAnalysis::setModeOff(PathState &S, ModeKind W, SiteId Site) const {
   Now = Mode::set(false, true, Site);
 }
 
-static void forgetLosses(PathState &S, ModeKind W) {
-  S.lost(W).clear();
-  S.lostFirst(W) = false;
-}
-
 /// What the call at `By` took away is back.
 static void forgetLoss(PathState &S, ModeKind W, SiteId By) {
   std::vector<SiteId> &Lost = S.lost(W);
@@ -134,17 +182,47 @@ static void forgetLoss(PathState &S, ModeKind W, SiteId By) {
     S.lostFirst(W) = false;
 }
 
-void CancelAnalysis::apply(PathState &S, const SetMode &F) const {
+void CancelAnalysis::apply(StateSet &Set, const SetMode &F) const {
+  if (F.Result == NoPlace) {
+    for (PathState &S : Set.States)
+      set(S, F);
+    return;
+  }
+  std::vector<PathState> Out;
+  for (PathState &S : Set.States) {
+    S.dropKnown(F.Result);
+    PathState Failed = S;
+    Failed.ModeFailed = true;
+    Failed.learn({F.Result, Relation::NE, 0});
+    if (!(F.Argument.K == ModeArgument::Kind::Literal && F.Argument.On)) {
+      // A restore that fails: nothing is to be said of what follows.
+      Failed.mode(F.Which) = Mode::unknown();
+      forgetLosses(Failed, F.Which);
+    }
+    set(S, F);
+    S.learn({F.Result, Relation::EQ, 0});
+    Out.push_back(std::move(S));
+    Out.push_back(std::move(Failed));
+  }
+  Set.States = std::move(Out);
+}
+
+void CancelAnalysis::set(PathState &S, const SetMode &F) const {
   const Mode Old = S.mode(F.Which);
-  const bool Faulty = faultOf(S, F) != SetModeFault::None;
-  const Mode New = evaluate(S, F);
+  const SetModeFault Fault = faultOf(S, F);
+  const bool Faulty = Fault != SetModeFault::None;
+  Mode New = evaluate(S, F);
+  if (New.isOn() && New.Site == F.Site)
+    New.OverOff = (Old.isOff() && !Old.Own) || (Old.isOn() && Old.OverOff);
   SiteId RestoredFrom = NoSite;
   if (F.Argument.K == ModeArgument::Kind::FromPlace)
     if (const Saved *V = S.saved(F.Argument.From))
       RestoredFrom = V->By;
   if (F.SaveTo != NoPlace) {
-    S.save({F.SaveTo, F.Which, Old, F.Site});
-    S.dropKnown(F.SaveTo);
+    const bool Spoilt = Fault == SetModeFault::OverwrittenSave;
+    S.save({F.SaveTo, F.Which, Spoilt ? Mode::unknown() : Old, F.Site});
+    // One of the constants: never negative.
+    S.setKnown({F.SaveTo, Knowledge::Zero | Knowledge::Positive, {}});
   }
   if (Faulty) {
     // Reported where it stands; what follows from it is not.
@@ -164,7 +242,7 @@ void CancelAnalysis::apply(PathState &S, const SetMode &F) const {
 //===--- Locks ------------------------------------------------------------===//
 
 void CancelAnalysis::apply(StateSet &Set, const Acquire &F) const {
-  const HeldLock L{F.Lock, F.Owner, F.Site};
+  const HeldLock L{F.Lock, F.Owner, F.Site, false};
   if (F.Result == NoPlace) {
     for (PathState &S : Set.States)
       S.hold(L);
@@ -231,6 +309,13 @@ void CancelAnalysis::apply(PathState &S, const PopHandler &F) const {
   // Whatever was pushed inside and left behind goes with it.
   auto It = std::find(S.Cleanup.begin(), S.Cleanup.end(), F.Region);
   S.Cleanup.erase(It, S.Cleanup.end());
+  for (HeldLock &L : S.Held)
+    L.Escaped = false;
+}
+
+void CancelAnalysis::apply(PathState &S, const Escape &F) const {
+  for (HeldLock &L : S.Held)
+    L.Escaped |= Places.isWithin(L.Lock, F.Object);
 }
 
 //===--- Variables --------------------------------------------------------===//
@@ -240,6 +325,14 @@ void CancelAnalysis::apply(PathState &S, const AssignConstant &F) const {
     return;
   apply(S, Forget{F.To, 0});
   S.setKnown({F.To, Knowledge::signOf(F.Value), F.Value});
+}
+
+void CancelAnalysis::apply(PathState &S, const AssignSigns &F) const {
+  if (F.To == NoPlace)
+    return;
+  apply(S, Forget{F.To, 0});
+  if (F.Signs != Knowledge::Any)
+    S.setKnown({F.To, F.Signs, {}});
 }
 
 void CancelAnalysis::apply(PathState &S, const CopyPlace &F) const {
@@ -260,6 +353,19 @@ void CancelAnalysis::apply(PathState &S, const CopyPlace &F) const {
     K->Term = F.To;
     S.setKnown(*K);
   }
+}
+
+void CancelAnalysis::apply(StateSet &Set, const AssignCondition &F) const {
+  std::vector<PathState> Out;
+  for (PathState &S : Set.States)
+    for (const bool Holds : {true, false}) {
+      PathState Next = S;
+      if (!Next.learn(Holds ? F.Condition : negated(F.Condition)))
+        continue;
+      apply(Next, AssignConstant{F.To, Holds ? 1 : 0});
+      Out.push_back(std::move(Next));
+    }
+  Set.States = std::move(Out);
 }
 
 void CancelAnalysis::apply(PathState &S, const Forget &F) const {
@@ -316,29 +422,62 @@ Mode CancelAnalysis::inCaller(const PathState &Before, ModeKind W,
   case Mode::Kind::Set:
     return Mode::set(M.On, false, F.Site);
   case Mode::Kind::OfPlace:
-    return readPlace(Before, W, rebase(M.From, F), F.Site, Places);
+    return readPlace(Before, W, rebase(M.From, F), F.Site, Places, false);
   case Mode::Kind::Unknown:
     break;
   }
   return Mode::unknown();
 }
 
-void CancelAnalysis::applyMode(PathState &S, ModeKind W, const Mode &Effect,
-                               const CallFunction &F, bool Pair) {
-  if (Effect.isEntry())
-    return;
+/// The second half of a pair ends what the first half began. Its own save
+/// says what the mode then is, unless a counter or flag that is not followed
+/// decides whether it restores at all.
+void CancelAnalysis::applySecondHalf(PathState &S, ModeKind W,
+                                     const Mode &Effect, const CallFunction &F,
+                                     bool Conditional) {
   const Mode Now = S.mode(W);
-  if (Effect.isOff() && Pair) {
-    // The second half of a pair ends what the first half began.
-    S.mode(W) = Now.isOn() ? Mode::entry() : Mode::set(false, false, F.Site);
-    forgetLosses(S, W);
+  if (!Now.isOn()) {
+    // Not begun here: this function is the second half of a pair itself.
+    if (!Effect.isEntry()) {
+      S.mode(W) = inCaller(S, W, Effect, F);
+      forgetLosses(S, W);
+    }
     return;
   }
+  Mode New = Mode::entry();
+  if (!Conditional && Effect.K == Mode::Kind::OfPlace) {
+    const Mode Held = inCaller(S, W, Effect, F);
+    if (Held.K == Mode::Kind::Set)
+      New = Held;
+  }
+  S.mode(W) = New;
+  if (!New.isOn())
+    forgetLosses(S, W);
+}
+
+void CancelAnalysis::applyMode(PathState &S, ModeKind W, const Mode &Effect,
+                               const CallFunction &F, const Summary &Callee,
+                               bool Failed) {
+  if (Callee.HalfOfPair && !Failed) {
+    const PairRole Role = pairRole(Callee, W, Places);
+    if (Role.Effect == PairEffect::SwitchesBack) {
+      applySecondHalf(S, W, Effect, F, Role.Conditional);
+      return;
+    }
+  }
+  if (Effect.isEntry())
+    return;
+  const bool Forwarded = Effect.K == Mode::Kind::OfPlace;
   Mode New = inCaller(S, W, Effect, F);
-  if (New.isOn() && New.Site == F.Site)
-    New.Own = Pair;
-  if (New.isOff() && New.Site == F.Site)
-    New.Own = false;
+  // A constant that the caller passes is the caller's literal.
+  const bool Literal = Forwarded && New.K == Mode::Kind::Set &&
+                       New.Site == F.Site;
+  if (Literal && New.isOff()) {
+    setModeOff(S, W, F.Site);
+    return;
+  }
+  if (New.K == Mode::Kind::Set && New.Site == F.Site)
+    New.Own = New.On && (Callee.HalfOfPair || Literal);
   S.mode(W) = New;
   if (!New.isOn())
     forgetLosses(S, W);
@@ -348,8 +487,10 @@ void CancelAnalysis::applyOutcome(PathState &S, const Outcome &O,
                                   const CallFunction &F,
                                   const Summary &Callee) {
   const PathState Before = S;
+  S.ModeFailed |= O.CallFailed;
   for (ModeKind W : {ModeKind::State, ModeKind::Type})
-    applyMode(S, W, O.Modes[static_cast<size_t>(W)], F, Callee.HalfOfPair);
+    applyMode(S, W, O.Modes[static_cast<size_t>(W)], F, Callee,
+              O.CallFailed);
   for (const Saved &V : O.Saves) {
     PlaceId Where = rebase(V.Where, F);
     if (Where == NoPlace)
@@ -362,20 +503,23 @@ void CancelAnalysis::applyOutcome(PathState &S, const Outcome &O,
     release(S, rebase(L, F));
   for (PlaceId L : O.Taken)
     if (PlaceId Here = rebase(L, F); Here != NoPlace)
-      S.hold({Here, NoPlace, F.Site});
+      S.hold({Here, NoPlace, F.Site, false});
 }
 
 void CancelAnalysis::apply(StateSet &Set, const CallFunction &F) {
   if (F.DeclaredPair) {
     for (PathState &S : Set.States)
-      applyMode(S, ModeKind::State, Mode::set(*F.DeclaredPair, true, F.Site), F,
-                true);
+      if (*F.DeclaredPair)
+        S.mode(ModeKind::State) = Mode::set(true, true, F.Site);
+      else
+        applySecondHalf(S, ModeKind::State, Mode::set(false, true, F.Site), F,
+                        true);
     return;
   }
   const Summary &Callee = Summaries.summaryOf(F.Callee);
   const bool SomeLocked =
       std::any_of(Callee.Outcomes.begin(), Callee.Outcomes.end(),
-                  [](const Outcome &O) { return !O.LockFailed; });
+                  [](const Outcome &O) { return !O.CallFailed; });
   std::vector<PathState> Out;
   for (PathState &S : Set.States) {
     if (F.Result != NoPlace) {
@@ -392,7 +536,7 @@ void CancelAnalysis::apply(StateSet &Set, const CallFunction &F) {
       continue;
     }
     for (const Outcome &O : Callee.Outcomes) {
-      if (O.LockFailed && !F.ResultTested && SomeLocked)
+      if (O.CallFailed && !F.ResultTested && SomeLocked)
         continue;
       PathState Next = S;
       applyOutcome(Next, O, F, Callee);

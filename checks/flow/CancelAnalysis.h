@@ -36,6 +36,7 @@ public:
   StateSet entry() const;
   void transfer(StateSet &S, const Fact &F);
   bool assume(StateSet &S, const Assumption &A) const;
+  void goBack(StateSet &S) const;
 
   /// The value that `F` sets in a state.
   Mode evaluate(const PathState &S, const SetMode &F) const;
@@ -46,14 +47,18 @@ public:
                        SiteId *Save = nullptr) const;
 
 private:
-  void apply(PathState &S, const SetMode &F) const;
+  void apply(StateSet &Set, const SetMode &F) const;
+  void set(PathState &S, const SetMode &F) const;
   void apply(StateSet &Set, const Acquire &F) const;
   void apply(PathState &S, const Release &F) const;
   void apply(PathState &S, const PushHandler &F) const;
   void apply(PathState &S, const PopHandler &F) const;
   void apply(StateSet &Set, const CallFunction &F);
   void apply(PathState &S, const AssignConstant &F) const;
+  void apply(StateSet &Set, const AssignCondition &F) const;
+  void apply(PathState &S, const AssignSigns &F) const;
   void apply(PathState &S, const CopyPlace &F) const;
+  void apply(PathState &S, const Escape &F) const;
   void apply(PathState &S, const Forget &F) const;
   void apply(PathState &S, const LeavePrologue &F) const;
   void apply(PathState &S, const Return &F) const;
@@ -61,7 +66,9 @@ private:
   void applyOutcome(PathState &S, const Outcome &O, const CallFunction &F,
                     const Summary &Callee);
   void applyMode(PathState &S, ModeKind W, const Mode &Effect,
-                 const CallFunction &F, bool Pair);
+                 const CallFunction &F, const Summary &Callee, bool Failed);
+  void applySecondHalf(PathState &S, ModeKind W, const Mode &Effect,
+                       const CallFunction &F, bool Conditional);
   Mode inCaller(const PathState &Before, ModeKind W, const Mode &M,
                 const CallFunction &F);
   PlaceId rebase(PlaceId P, const CallFunction &F);

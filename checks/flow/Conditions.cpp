@@ -4,6 +4,7 @@
 
 #include "flow/FactsGenerator.h"
 
+#include "clang/AST/Attr.h"
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Basic/Builtins.h"
@@ -12,7 +13,7 @@ using namespace clang;
 
 namespace thread_stop::flow {
 
-static Relation negated(Relation R) {
+Relation negated(Relation R) {
   switch (R) {
   case Relation::EQ:
     return Relation::NE;
@@ -90,13 +91,18 @@ static const Expr *stripCondition(const Expr *E, bool &Negate) {
   return E;
 }
 
+/// Called twice with the same arguments it answers the same.
+static bool isPure(const CallExpr *C) {
+  const FunctionDecl *F = C->getDirectCallee();
+  return F && (F->hasAttr<PureAttr>() || F->hasAttr<ConstAttr>());
+}
+
 Assumption FactsGenerator::assumption(const Expr *Condition, bool Holds) {
   Assumption A;
   bool Negate = false;
   const Expr *E = stripCondition(Condition, Negate);
   A.Rel = Relation::NE;
   A.Value = 0;
-  const Expr *Whole = E;
   if (const auto *B = dyn_cast<BinaryOperator>(E)) {
     if (std::optional<Relation> R = relationOf(B->getOpcode())) {
       std::optional<int64_t> Right = Builder.constant(B->getRHS());
@@ -122,15 +128,14 @@ Assumption FactsGenerator::assumption(const Expr *Condition, bool Holds) {
       B && (B->isAssignmentOp() || B->isCommaOp()))
     A.Term = Builder.lvalue(E);
   else if (isa<CallExpr>(E))
-    A.Term = ValueCalls.count(E) ? Builder.valueOf(E) : NoPlace;
+    A.Term = ValueCalls.count(E) ? Builder.valueOf(E)
+             : isPure(cast<CallExpr>(E)) ? Builder.expression(E, true)
+                                         : NoPlace;
   else
     A.Term = Builder.lvalue(E);
 
   if (A.Term == NoPlace && E->getType()->isIntegralOrEnumerationType())
     A.Term = Builder.expression(E, false);
-  if (A.Term == NoPlace && E == Whole)
-    return {};
-
   // A guard asked whether it owns its lock.
   const CXXMemberCallExpr *M = dyn_cast<CXXMemberCallExpr>(E);
   if (!M && isa<DeclRefExpr>(E))
@@ -149,6 +154,28 @@ Assumption FactsGenerator::assumption(const Expr *Condition, bool Holds) {
           A.Term = Builder.ownsField(Builder.variable(V));
       }
   return A;
+}
+
+/// A case proves its value, everything else that it is none of the cases.
+void FactsGenerator::proveCase(Edge &E, const SwitchStmt &Switch,
+                               const Stmt *Label) {
+  const Assumption Subject = assumption(Switch.getCond(), true);
+  // `switch (x == 1)` would need two relations.
+  if (Subject.Term == NoPlace || Subject.Rel != Relation::NE ||
+      Subject.Value != 0)
+    return;
+  if (const auto *Case = dyn_cast_or_null<CaseStmt>(Label)) {
+    if (!Case->getRHS())
+      if (std::optional<int64_t> V = Builder.constant(Case->getLHS()))
+        E.Proves = {Subject.Term, Relation::EQ, *V};
+    return;
+  }
+  unsigned Count = 0;
+  for (const SwitchCase *C = Switch.getSwitchCaseList(); C && Count < 16;
+       C = C->getNextSwitchCase(), ++Count)
+    if (const auto *Case = dyn_cast<CaseStmt>(C); Case && !Case->getRHS())
+      if (std::optional<int64_t> V = Builder.constant(Case->getLHS()))
+        E.AlsoProves.push_back({Subject.Term, Relation::NE, *V});
 }
 
 void FactsGenerator::addEdges(const CFGBlock &B) {
@@ -173,8 +200,12 @@ void FactsGenerator::addEdges(const CFGBlock &B) {
     // of the function it is not followed: any call may throw.
     const bool Thrown = !Terminator && I == 1;
     if (To == &Exit) {
-      if (!Thrown)
-        Now->LeavesFunction = true;
+      // An exception that no handler here catches is a throw's affair.
+      if (Thrown || (Terminator && isa<CXXTryStmt>(Terminator)))
+        continue;
+      Now->LeavesFunction = true;
+      Now->ExitProves.push_back(Condition ? assumption(Condition, I == 0)
+                                          : Assumption());
       continue;
     }
     Edge E;
@@ -182,16 +213,7 @@ void FactsGenerator::addEdges(const CFGBlock &B) {
     if (Condition) {
       E.Proves = assumption(Condition, I == 0);
     } else if (Switch) {
-      const auto *Case = dyn_cast_or_null<CaseStmt>(To->getLabel());
-      if (Case && !Case->getRHS())
-        if (std::optional<int64_t> V = Builder.constant(Case->getLHS())) {
-          E.Proves = assumption(Switch->getCond(), true);
-          // `switch (x == 1)` would need two relations.
-          if (E.Proves.Rel == Relation::NE && E.Proves.Value == 0)
-            E.Proves = {E.Proves.Term, Relation::EQ, *V};
-          else
-            E.Proves = {};
-        }
+      proveCase(E, *Switch, To->getLabel());
     }
     Now->Edges.push_back(E);
   }

@@ -25,6 +25,21 @@ constexpr SiteId NoSite = ~0u;
 using FunctionId = uint32_t;
 constexpr FunctionId NoFunction = ~0u;
 
+enum class Relation : uint8_t { EQ, NE, LT, LE, GT, GE };
+
+/// What a branch proves: `Term` compared with `Value`.
+struct Assumption {
+  PlaceId Term = NoPlace;
+  Relation Rel = Relation::NE;
+  int64_t Value = 0;
+};
+
+Relation negated(Relation R);
+inline Assumption negated(Assumption A) {
+  A.Rel = negated(A.Rel);
+  return A;
+}
+
 /// The two things a thread can set about its own cancellation.
 enum class ModeKind : uint8_t {
   State, ///< "on" is PTHREAD_CANCEL_DISABLE, "off" PTHREAD_CANCEL_ENABLE
@@ -41,8 +56,11 @@ struct ModeArgument {
   Kind K = Kind::Unknown;
   bool On = false;
   PlaceId From = NoPlace;
-  /// `From` is a local variable that nothing in the function ever writes.
-  bool NeverWritten = false;
+  /// `From` is a local variable of which no call ever gets the address, so
+  /// that it cannot hold a saved value unless one was assigned.
+  bool NeverSavedTo = false;
+  /// Some call of the function saves to `From`.
+  bool SaveTarget = false;
 };
 
 /// pthread_setcancelstate / pthread_setcanceltype.
@@ -52,6 +70,8 @@ struct SetMode {
   ModeArgument Argument;
   /// Where the old value goes; NoPlace when it is dropped or not trackable.
   PlaceId SaveTo = NoPlace;
+  /// The call's value where a branch tests it: on failure nothing was set.
+  PlaceId Result = NoPlace;
   /// Written by the expansion of a library macro, not by the programmer.
   bool Hidden = false;
 };
@@ -108,10 +128,28 @@ struct AssignConstant {
   int64_t Value = 0;
 };
 
+/// Something of known signs is stored, such as an address.
+struct AssignSigns {
+  PlaceId To = NoPlace;
+  uint8_t Signs = 7; ///< as in Knowledge
+};
+
+/// A pointer to an object is given to a function that nobody knows: it may
+/// give back a lock inside.
+struct Escape {
+  PlaceId Object = NoPlace;
+};
+
 /// A value is copied from one place to another.
 struct CopyPlace {
   PlaceId To = NoPlace;
   PlaceId From = NoPlace;
+};
+
+/// The truth of a comparison is stored: `ok = lock() == 0`.
+struct AssignCondition {
+  PlaceId To = NoPlace;
+  Assumption Condition;
 };
 
 /// A place gets an unknown value. With `Variable`, all that is rooted there.
@@ -129,22 +167,19 @@ struct Return {
 };
 
 using Fact = std::variant<SetMode, Acquire, Release, PushHandler, PopHandler,
-                          CallFunction, AssignConstant, CopyPlace, Forget,
+                          CallFunction, AssignConstant, AssignCondition, AssignSigns, CopyPlace,
+                          Escape, Forget,
                           LeavePrologue, Return>;
-
-enum class Relation : uint8_t { EQ, NE, LT, LE, GT, GE };
-
-/// What a branch proves: `Term` compared with `Value`.
-struct Assumption {
-  PlaceId Term = NoPlace;
-  Relation Rel = Relation::NE;
-  int64_t Value = 0;
-};
 
 /// A control flow edge with what it proves (nothing if Term is NoPlace).
 struct Edge {
   uint32_t To = 0;
   Assumption Proves;
+  /// What it proves besides: the `default` of a switch excludes every case.
+  std::vector<Assumption> AlsoProves;
+  /// Leads back to a loop's head: what is known of memory that others can
+  /// write does not survive it.
+  bool Back = false;
 };
 
 /// How control leaves a block.
@@ -161,6 +196,8 @@ struct Block {
   /// The function's end is reached from here: by return, by falling off the
   /// end, or by an uncaught throw.
   bool LeavesFunction = false;
+  /// What each of the ways out from here proves; none: no condition.
+  std::vector<Assumption> ExitProves;
 };
 
 /// A function's facts along its control flow.

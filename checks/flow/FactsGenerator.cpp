@@ -25,9 +25,17 @@ void FactsGenerator::scanBody(const Stmt *Body) {
     if (isa<CallExpr>(S) || isa<ParenExpr>(S) || isa<CastExpr>(S) ||
         isa<FullExpr>(S) || isa<BinaryOperator>(S))
       CallParents[S] = Parent;
-    else if (const auto *D = dyn_cast<DeclStmt>(S))
+    if (const auto *C = dyn_cast<CallExpr>(S)) {
+      const FunctionDecl *F = C->getDirectCallee();
+      if (F && C->getNumArgs() >= 2 && Apis.of(*F).setsMode())
+        if (const auto *U = dyn_cast<UnaryOperator>(
+                C->getArg(1)->IgnoreParenCasts()))
+          if (const VarDecl *V = variableOf(U->getSubExpr()))
+            SaveTargets.insert(V);
+    } else if (const auto *D = dyn_cast<DeclStmt>(S)) {
       for (const Decl *Each : D->decls())
         NeedsScopes |= Each->hasAttr<CleanupAttr>();
+    }
   });
 }
 
@@ -40,6 +48,7 @@ FunctionFlow FactsGenerator::generate(FunctionId F) {
   PopAt.clear();
   GuardLocks.clear();
   ValueCalls.clear();
+  SaveTargets.clear();
   NeedsScopes = false;
   Builder.Use = &Use;
 
@@ -85,8 +94,19 @@ bool FactsGenerator::buildGraph() {
     Now = &Flow.Graph.Blocks[B->getBlockID()];
     addEdges(*B);
   }
+  markBackEdges();
   findReached(*Cfg);
   return true;
+}
+
+void FactsGenerator::markBackEdges() {
+  std::vector<uint32_t> Position(Flow.Graph.Blocks.size());
+  uint32_t Next = 0;
+  for (uint32_t B : reversePostorder(Flow.Graph))
+    Position[B] = Next++;
+  for (uint32_t B = 0; B < Flow.Graph.Blocks.size(); ++B)
+    for (Edge &E : Flow.Graph.Blocks[B].Edges)
+      E.Back = Position[E.To] <= Position[B];
 }
 
 void FactsGenerator::findReached(const CFG &Cfg) {
@@ -114,6 +134,8 @@ void FactsGenerator::addBlock(const CFGBlock &B) {
   for (const CFGElement &E : B) {
     if (auto S = E.getAs<CFGStmt>())
       addStatement(S->getStmt());
+    else if (auto I = E.getAs<CFGInitializer>())
+      addInitializer(I->getInitializer());
     else if (auto D = E.getAs<CFGAutomaticObjDtor>())
       addScopeEnd(D->getVarDecl());
     else if (auto L = E.getAs<CFGLifetimeEnds>())
@@ -182,6 +204,19 @@ void FactsGenerator::addVariable(const VarDecl *V) {
     addStore(Builder.variable(V), Init);
 }
 
+/// `Member(value)` of a constructor.
+void FactsGenerator::addInitializer(const CXXCtorInitializer *I) {
+  if (!I->isMemberInitializer() || !I->getInit() ||
+      I->getMember()->getType()->isReferenceType())
+    return;
+  Place Object;
+  Object.Kind = BaseKind::This;
+  PlaceId Member = Places.extend(
+      Places.extend(Places.intern(std::move(Object)), {Step::Kind::Deref, 0}),
+      {Step::Kind::Field, PlaceBuilder::identity(I->getMember())});
+  addStore(Member, I->getInit());
+}
+
 void FactsGenerator::addAssignment(const Expr *To, const Expr *From) {
   const PlaceId Target = Builder.lvalue(To);
   if (const VarDecl *V = variableOf(To))
@@ -200,6 +235,21 @@ void FactsGenerator::addStore(PlaceId To, const Expr *From) {
     return;
   }
   const Expr *E = From->IgnoreParenCasts()->IgnoreImplicit();
+  const auto *Compare = dyn_cast<BinaryOperator>(E);
+  const auto *Not = dyn_cast<UnaryOperator>(E);
+  if ((Compare && Compare->isComparisonOp()) ||
+      (Not && Not->getOpcode() == UO_LNot)) {
+    const Assumption A = assumption(E, true);
+    // Nothing but a call's result or a variable is worth two states.
+    if (A.Term != NoPlace)
+      Now->Facts.push_back(AssignCondition{To, A});
+    return;
+  }
+  if (const auto *U = dyn_cast<UnaryOperator>(E);
+      U && U->getOpcode() == UO_AddrOf) {
+    Now->Facts.push_back(AssignSigns{To, Knowledge::Positive});
+    return;
+  }
   if (isa<CallExpr>(E)) {
     if (ValueCalls.count(E))
       Now->Facts.push_back(CopyPlace{To, Builder.valueOf(E)});

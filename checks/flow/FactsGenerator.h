@@ -33,12 +33,14 @@ private:
   void addStatement(const clang::Stmt *S);
   void addDeclaration(const clang::DeclStmt *D);
   void addVariable(const clang::VarDecl *V);
+  void addInitializer(const clang::CXXCtorInitializer *I);
   void addAssignment(const clang::Expr *To, const clang::Expr *From);
   void addStore(PlaceId To, const clang::Expr *From);
   void addScopeEnd(const clang::VarDecl *V);
   void addReturn(const clang::ReturnStmt *R);
   bool addRegionStatement(const clang::Stmt *S);
   void addPop(uint32_t Region);
+  void markBackEdges();
   void findReached(const clang::CFG &Cfg);
   SiteId site(const clang::Stmt *S);
 
@@ -69,6 +71,8 @@ private:
 
   // Conditions.cpp
   void addEdges(const clang::CFGBlock &B);
+  void proveCase(Edge &E, const clang::SwitchStmt &Switch,
+                 const clang::Stmt *Label);
   Assumption assumption(const clang::Expr *Condition, bool Holds);
 
   const clang::ASTContext &Ctx;
@@ -87,6 +91,8 @@ private:
   llvm::DenseMap<const clang::VarDecl *, std::vector<PlaceId>> GuardLocks;
   /// Calls whose result a branch can test, because facts speak of it.
   llvm::DenseSet<const clang::Stmt *> ValueCalls;
+  /// Variables whose address is given to pthread_setcancelstate or -type.
+  llvm::DenseSet<const clang::VarDecl *> SaveTargets;
   bool NeedsScopes = false; ///< has variables with a cleanup attribute
 };
 

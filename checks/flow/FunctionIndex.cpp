@@ -117,6 +117,15 @@ void FunctionIndex::walkBody(const Stmt *Body, FunctionId Inside) {
                    [&](const Stmt *S, const Stmt *) { visitExpr(S, Inside); });
 }
 
+/// The only function that an unresolved name can mean.
+static const FunctionDecl *dependentCallee(const CallExpr &C) {
+  const auto *U =
+      dyn_cast<UnresolvedLookupExpr>(C.getCallee()->IgnoreParenCasts());
+  if (!U || U->getNumDecls() != 1)
+    return nullptr;
+  return dyn_cast<FunctionDecl>((*U->decls_begin())->getUnderlyingDecl());
+}
+
 void FunctionIndex::visitExpr(const Stmt *S, FunctionId Inside) {
   if (const auto *C = dyn_cast<CallExpr>(S)) {
     bool ThroughPointer = false;
@@ -129,6 +138,10 @@ void FunctionIndex::visitExpr(const Stmt *S, FunctionId Inside) {
                F && !ThroughPointer) {
       visitCall(C, F, Inside, false);
       ++Uses[F->getCanonicalDecl()];
+    } else if (const FunctionDecl *F = dependentCallee(*C)) {
+      // In a template that nobody instantiates: all that is known.
+      if (Apis.of(*F).ForcedStop)
+        ForcedStops.push_back({C, F, Inside, false});
     } else {
       Indirect.push_back({C, Inside});
     }

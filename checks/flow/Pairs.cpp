@@ -9,6 +9,9 @@ using llvm::StringRef;
 
 namespace thread_stop::flow {
 
+static bool isUpper(char C) { return C >= 'A' && C <= 'Z'; }
+static bool isLower(char C) { return C >= 'a' && C <= 'z'; }
+
 /// Words that open something and the words that close it.
 static constexpr struct {
   const char *Open, *Close;
@@ -27,7 +30,8 @@ static constexpr struct {
     {"init", "exit"},        {"prepare", "cleanup"}, {"setup", "cleanup"},
     {"setup", "teardown"},   {"grab", "release"},    {"take", "release"},
     {"take", "give"},        {"attach", "detach"},   {"no", "allow"},
-    {"disable", "reenable"}, {"before", "after"},    {"pre", "post"},
+    {"disable", "reenable"}, {"asynchronous", "deferred"},
+    {"async", "deferred"},   {"async", "sync"}, {"before", "after"},    {"pre", "post"},
 };
 
 /// A name's words with the characters between them: camelCase, snake_case,
@@ -42,9 +46,9 @@ static std::vector<std::pair<size_t, size_t>> words(StringRef Name) {
     }
     size_t Start = I++;
     const bool Upper =
-        llvm::isUpper(Name[Start]) && I < Name.size() && llvm::isUpper(Name[I]);
+        isUpper(Name[Start]) && I < Name.size() && isUpper(Name[I]);
     while (I < Name.size() && llvm::isAlpha(Name[I]) &&
-           (Upper ? llvm::isUpper(Name[I]) : llvm::isLower(Name[I])))
+           (Upper ? isUpper(Name[I]) : isLower(Name[I])))
       ++I;
     Out.push_back({Start, I - Start});
   }
@@ -52,17 +56,17 @@ static std::vector<std::pair<size_t, size_t>> words(StringRef Name) {
 }
 
 static std::string likeCase(StringRef Model, StringRef Word) {
-  if (Model.size() > 1 && llvm::isUpper(Model[0]) && llvm::isUpper(Model[1]))
+  if (Model.size() > 1 && isUpper(Model[0]) && isUpper(Model[1]))
     return Word.upper();
   std::string Out = Word.str();
-  if (!Model.empty() && llvm::isUpper(Model[0]))
+  if (!Model.empty() && isUpper(Model[0]))
     Out[0] = llvm::toUpper(Out[0]);
   return Out;
 }
 
 static bool isLowerWord(StringRef S) {
   return std::all_of(S.begin(), S.end(),
-                     [](char C) { return llvm::isLower(C); });
+                     [](char C) { return isLower(C); });
 }
 
 std::vector<std::string> partnerNames(StringRef Name) {
@@ -75,6 +79,10 @@ std::vector<std::string> partnerNames(StringRef Name) {
   for (auto [At, Length] : words(Name)) {
     const StringRef Word = Name.substr(At, Length);
     const std::string Lower = Word.lower();
+    if (Lower.compare(0, 2, "un") == 0 && Lower.size() > 4)
+      Replace(At, Length, StringRef(Lower).drop_front(2));
+    else if (Lower.size() > 2)
+      Replace(At, Length, "un" + Lower);
     for (const auto &[Open, Close] : Opposites) {
       if (Lower == Open)
         Replace(At, Length, Close);
@@ -86,6 +94,11 @@ std::vector<std::string> partnerNames(StringRef Name) {
         const StringRef L(Lower);
         const bool EndsOpen = L.take_back(StringRef(Open).size()) == Open;
         const bool EndsClose = L.take_back(StringRef(Close).size()) == Close;
+        if (Lower != Open && L.take_front(StringRef(Open).size()) == Open)
+          Replace(At, StringRef(Open).size(), Close);
+        else if (Lower != Close &&
+                 L.take_front(StringRef(Close).size()) == Close)
+          Replace(At, StringRef(Close).size(), Open);
         if (EndsOpen && !EndsClose)
           Replace(At + Length - StringRef(Open).size(), StringRef(Open).size(),
                   Close);

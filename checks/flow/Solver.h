@@ -8,6 +8,7 @@
 //   L entry()                                state at the function's entry
 //   void transfer(L &, const Fact &)         in place
 //   bool assume(L &, const Assumption &)     false if the edge is impossible
+//   void goBack(L &)                         the edge closes a loop
 
 #ifndef THREAD_STOP_CHECKS_FLOW_SOLVER_H
 #define THREAD_STOP_CHECKS_FLOW_SOLVER_H
@@ -90,7 +91,14 @@ Solution<L> solve(const FlowGraph &G, A &Analysis,
       Analysis.transfer(State, F);
     for (const Edge &E : B.Edges) {
       L Out = State;
+      if (E.Back)
+        Analysis.goBack(Out);
       if (E.Proves.Term != NoPlace && !Analysis.assume(Out, E.Proves))
+        continue;
+      bool Possible = true;
+      for (const Assumption &Also : E.AlsoProves)
+        Possible = Possible && Analysis.assume(Out, Also);
+      if (!Possible)
         continue;
       std::optional<L> &Target = S.AtEntry[E.To];
       bool Changed = true;

@@ -47,6 +47,7 @@ bool PathState::samePast(const PathState &O) const {
   return Modes == O.Modes && Saves == O.Saves && Held == O.Held &&
          GivenBack == O.GivenBack && Cleanup == O.Cleanup && Lost == O.Lost &&
          LostFirst == O.LostFirst && LockFailed == O.LockFailed &&
+         ModeFailed == O.ModeFailed && EntryOn == O.EntryOn &&
          Prologue == O.Prologue;
 }
 

@@ -39,18 +39,21 @@ struct Mode {
   /// Set by this function (or by the first half of a pair that it calls), so
   /// that it has to put the old value back.
   bool Own = false;
+  /// Switched on over a known "off" that was no loss: switching off by a
+  /// literal puts back what was there.
+  bool OverOff = false;
   SiteId Site = NoSite;
   PlaceId From = NoPlace;
 
   static Mode entry() { return {}; }
   static Mode unknown() {
-    return {Kind::Unknown, false, false, NoSite, NoPlace};
+    return {Kind::Unknown, false, false, false, NoSite, NoPlace};
   }
   static Mode set(bool On, bool Own, SiteId Site) {
-    return {Kind::Set, On, Own, Site, NoPlace};
+    return {Kind::Set, On, Own, false, Site, NoPlace};
   }
   static Mode ofPlace(PlaceId P) {
-    return {Kind::OfPlace, false, false, NoSite, P};
+    return {Kind::OfPlace, false, false, false, NoSite, P};
   }
   bool isEntry() const { return K == Kind::Entry; }
   bool isOn() const { return K == Kind::Set && On; }
@@ -58,7 +61,8 @@ struct Mode {
   bool isOwnOn() const { return isOn() && Own; }
 
   friend bool operator==(const Mode &A, const Mode &B) {
-    return A.K == B.K && A.On == B.On && A.Own == B.Own && A.Site == B.Site &&
+    return A.K == B.K && A.On == B.On && A.Own == B.Own &&
+           A.OverOff == B.OverOff && A.Site == B.Site &&
            A.From == B.From;
   }
 };
@@ -80,9 +84,12 @@ struct HeldLock {
   PlaceId Lock = NoPlace;
   PlaceId Owner = NoPlace;
   SiteId By = NoSite;
+  /// Its object went to an unknown function since the last pop.
+  bool Escaped = false;
 
   friend bool operator==(const HeldLock &A, const HeldLock &B) {
-    return A.Lock == B.Lock && A.Owner == B.Owner && A.By == B.By;
+    return A.Lock == B.Lock && A.Owner == B.Owner && A.By == B.By &&
+           A.Escaped == B.Escaped;
   }
 };
 
@@ -116,8 +123,11 @@ struct PathState {
   std::array<std::vector<SiteId>, 2> Lost;
   /// The first of these had not been preceded by a switching on.
   std::array<bool, 2> LostFirst{};
-  /// A plain lock was assumed to have failed.
+  /// What branches on a saved value have shown of the entry mode.
+  std::array<std::optional<bool>, 2> EntryOn;
+  /// A plain lock, or a call that sets a mode, was assumed to have failed.
   bool LockFailed = false;
+  bool ModeFailed = false;
   /// Nothing that may block or do anything has been called so far.
   bool Prologue = true;
 
@@ -129,6 +139,9 @@ struct PathState {
   std::vector<SiteId> &lost(ModeKind W) { return Lost[static_cast<size_t>(W)]; }
   const std::vector<SiteId> &lost(ModeKind W) const {
     return Lost[static_cast<size_t>(W)];
+  }
+  std::optional<bool> &entryOn(ModeKind W) {
+    return EntryOn[static_cast<size_t>(W)];
   }
   bool &lostFirst(ModeKind W) { return LostFirst[static_cast<size_t>(W)]; }
 

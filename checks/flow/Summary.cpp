@@ -61,7 +61,7 @@ static Mode inCallerTerms(Mode M, const PlaceTable &Table) {
 static Outcome outcomeOf(const PathState &S, const PlaceTable &Table,
                          PlaceId Return) {
   Outcome O;
-  O.LockFailed = S.LockFailed;
+  O.CallFailed = S.LockFailed || S.ModeFailed;
   for (size_t I = 0; I < 2; ++I)
     O.Modes[I] = inCallerTerms(S.Modes[I], Table);
   for (Saved Old : S.Saves) {
@@ -93,6 +93,9 @@ void addOutcomes(Summary &S, const StateSet &AtEnd, const PlaceTable &Table,
     S.Known = false;
   for (const PathState &P : AtEnd.States) {
     S.KeepsPrologue &= P.Prologue;
+    for (const Saved &V : P.Saves)
+      if (V.By != NoSite && P.mode(V.Which).isEntry() && !P.ModeFailed)
+        S.RestoresItself[static_cast<size_t>(V.Which)] = true;
     Outcome New = outcomeOf(P, Table, Return);
     auto Same = std::find_if(
         S.Outcomes.begin(), S.Outcomes.end(), [&](const Outcome &O) {
@@ -120,18 +123,43 @@ void addOutcomes(Summary &S, const StateSet &AtEnd, const PlaceTable &Table,
     S.Known = false;
 }
 
-PairEffect pairEffect(const Summary &S, ModeKind Which) {
-  if (!S.Known || S.Outcomes.empty())
-    return PairEffect::None;
-  bool On = true, Back = true;
+/// `set(int state, int *old)`: does whatever its caller says.
+static bool isForwarder(const Outcome &O, ModeKind W, const PlaceTable &Table) {
+  const Mode &M = O.Modes[static_cast<size_t>(W)];
+  return M.K == Mode::Kind::OfPlace && isParameterItself(Table[M.From]) &&
+         std::any_of(O.Saves.begin(), O.Saves.end(),
+                     [&](const Saved &V) { return V.Which == W; });
+}
+
+PairRole pairRole(const Summary &S, ModeKind Which, const PlaceTable &Table) {
+  PairRole R;
+  if (!S.Known)
+    return R;
+  bool On = false, Back = false, HandsOver = true;
   for (const Outcome &O : S.Outcomes) {
+    if (O.CallFailed)
+      continue;
+    if (isForwarder(O, Which, Table))
+      return R;
     const Mode &M = O.Modes[static_cast<size_t>(Which)];
-    On &= M.isOn();
-    Back &= M.isOff() || M.K == Mode::Kind::OfPlace;
+    const bool ThisOn = M.isOn();
+    const bool ThisBack = M.isOff() || M.K == Mode::Kind::OfPlace;
+    On |= ThisOn;
+    Back |= ThisBack;
+    R.Conditional |= !ThisOn && !ThisBack;
+    if (ThisOn)
+      HandsOver &= std::any_of(
+          O.Saves.begin(), O.Saves.end(), [&](const Saved &V) {
+            const BaseKind K = Table[V.Where].Kind;
+            return V.Which == Which && V.Held.isEntry() &&
+                   (K == BaseKind::Return || K == BaseKind::Param);
+          });
   }
-  return On     ? PairEffect::SwitchesOn
-         : Back ? PairEffect::SwitchesBack
-                : PairEffect::None;
+  if (On == Back)
+    return R;
+  R.Effect = On ? PairEffect::SwitchesOn : PairEffect::SwitchesBack;
+  R.HandsOver = On && HandsOver;
+  return R;
 }
 
 } // namespace thread_stop::flow

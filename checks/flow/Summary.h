@@ -20,14 +20,14 @@ struct Outcome {
   std::vector<Saved> Saves;
   std::vector<PlaceId> Taken;
   std::vector<PlaceId> GivenBack;
-  /// Only if a plain lock inside fails, which a caller that does not look at
-  /// the result does not reckon with.
-  bool LockFailed = false;
+  /// Only if a plain lock or a pthread_setcancel* inside fails, which a caller
+  /// that does not look at the result does not reckon with.
+  bool CallFailed = false;
   Knowledge Returned; ///< of the return value; Signs == Any: nothing known
 
   bool sameEffect(const Outcome &O) const {
     return Modes == O.Modes && Saves == O.Saves && Taken == O.Taken &&
-           GivenBack == O.GivenBack && LockFailed == O.LockFailed;
+           GivenBack == O.GivenBack && CallFailed == O.CallFailed;
   }
   bool isIdentity() const {
     return Modes[0].isEntry() && Modes[1].isEntry() && Saves.empty() &&
@@ -53,6 +53,9 @@ struct Summary {
   /// destructor, DisableFunctions): what it leaves switched on is its caller's
   /// to restore, by the other half.
   bool HalfOfPair = false;
+  /// Some paths switch on and back themselves: what another path leaves
+  /// switched on was not meant for a caller.
+  std::array<bool, 2> RestoresItself{};
 
   /// A call changes nothing that the analysis tracks. A function without any
   /// outcome never returns; that is no identity.
@@ -62,9 +65,18 @@ struct Summary {
   friend bool operator==(const Summary &A, const Summary &B);
 };
 
-/// The state effect common to all outcomes.
+/// What a function is for, by its outcomes: some switch on and none off, or the
+/// reverse. The others change nothing (a nesting counter, a failure).
 enum class PairEffect { None, SwitchesOn, SwitchesBack };
-PairEffect pairEffect(const Summary &S, ModeKind Which);
+struct PairRole {
+  PairEffect Effect = PairEffect::None;
+  /// Some outcomes change nothing although no call failed.
+  bool Conditional = false;
+  /// Switches on and hands the old value to its caller, as a result or
+  /// through a pointer.
+  bool HandsOver = false;
+};
+PairRole pairRole(const Summary &S, ModeKind Which, const PlaceTable &Table);
 
 /// Builds the outcomes from the states in which the function is left. `Table`
 /// tells which places mean something to a caller; `Return` is the place of the

@@ -2,6 +2,7 @@
 
 #include "flow/TuAnalysis.h"
 
+#include "flow/AstWalk.h"
 #include "flow/Pairs.h"
 #include "flow/diagnose/Diagnosers.h"
 #include "clang/AST/DeclCXX.h"
@@ -130,6 +131,21 @@ StateSet TuAnalysis::statesAtEnd(const FunctionFlow &F, uint32_t B,
   return S;
 }
 
+std::vector<StateSet> TuAnalysis::statesLeaving(const FunctionFlow &F,
+                                                uint32_t B,
+                                                const StateSet &AtEnd) {
+  std::vector<StateSet> Out;
+  if (AtEnd.States.empty())
+    return Out;
+  const CancelAnalysis A(Places, *this, F.EntryLocks);
+  for (const Assumption &Proves : F.Graph.Blocks[B].ExitProves) {
+    StateSet S = AtEnd;
+    if (Proves.Term == NoPlace || A.assume(S, Proves))
+      Out.push_back(std::move(S));
+  }
+  return Out;
+}
+
 Summary TuAnalysis::summarize(const FunctionFlow &F) {
   Summary S;
   if (!F.Valid || !F.Solved.Converged) {
@@ -143,19 +159,26 @@ Summary TuAnalysis::summarize(const FunctionFlow &F) {
   return S;
 }
 
-LockInside TuAnalysis::firstLock(const FunctionFlow &F) const {
-  for (uint32_t B : reversePostorder(F.Graph))
-    for (const Fact &Each : F.Graph.Blocks[B].Facts) {
-      if (const auto *A = std::get_if<Acquire>(&Each); A && !A->Adopted)
-        return {F.Id, A->Site};
-      if (const auto *C = std::get_if<CallFunction>(&Each);
-          C && C->Callee != NoFunction) {
-        const LockInside &L = summaryOf(C->Callee).TakesLock;
-        if (L.Function != NoFunction)
-          return L;
-      }
-    }
-  return {};
+LockInside TuAnalysis::firstLock(const FunctionFlow &F) {
+  // A lock that the function itself protects by disabling cancellation first
+  // is none of its caller's business.
+  auto Exposed = [](const StateSet &S) {
+    return std::any_of(S.States.begin(), S.States.end(), [](const auto &P) {
+      return !P.mode(ModeKind::State).isOn() &&
+             !P.mode(ModeKind::Type).isOff();
+    });
+  };
+  LockInside First;
+  forEachFact(F, [&](const StateSet &S, const Fact &Each) {
+    if (First.Function != NoFunction || !Exposed(S))
+      return;
+    if (const auto *A = std::get_if<Acquire>(&Each); A && !A->Adopted)
+      First = {F.Id, A->Site};
+    else if (const auto *C = std::get_if<CallFunction>(&Each);
+             C && C->Callee != NoFunction)
+      First = summaryOf(C->Callee).TakesLock;
+  });
+  return First;
 }
 
 //===--- Pairs of wrappers ------------------------------------------------===//
@@ -191,15 +214,65 @@ static bool shareStorage(const Summary &On, const Summary &Back,
   return false;
 }
 
+/// A function that does nothing but one call: its effect is its purpose.
+static bool isPlainWrapper(const FunctionDecl &F) {
+  const auto *Body = dyn_cast<CompoundStmt>(F.getBody());
+  if (!Body || Body->size() > 3)
+    return false;
+  unsigned Calls = 0;
+  bool Plain = true;
+  forEachEvaluated(Body, [&](const Stmt *S, const Stmt *) {
+    Calls += isa<CallExpr>(S);
+    Plain &= !isa<IfStmt>(S) && !isa<ForStmt>(S) && !isa<WhileStmt>(S) &&
+             !isa<DoStmt>(S) && !isa<SwitchStmt>(S);
+  });
+  return Plain && Calls == 1;
+}
+
+/// What a saved value is kept in, if other functions can find it there: a
+/// field of some object, or a global.
+uintptr_t TuAnalysis::storageKey(PlaceId P) const {
+  const Place &Where = Places[P];
+  for (auto It = Where.Path.rbegin(); It != Where.Path.rend(); ++It)
+    if (It->K == Step::Kind::Field)
+      return It->Id;
+  return Where.Kind == BaseKind::Global ? Where.Base : 0;
+}
+
+void TuAnalysis::collectStorage() {
+  for (const std::unique_ptr<FunctionFlow> &F : Flows) {
+    if (!F)
+      continue;
+    for (const Block &B : F->Graph.Blocks)
+      for (const Fact &Each : B.Facts)
+        if (const auto *M = std::get_if<SetMode>(&Each)) {
+          const unsigned Bit = 1u << static_cast<unsigned>(M->Which);
+          if (uintptr_t Key = storageKey(M->SaveTo))
+            Storage[Key].SavedKinds |= Bit;
+          if (M->Argument.K == ModeArgument::Kind::FromPlace)
+            if (uintptr_t Key = storageKey(M->Argument.From))
+              Storage[Key].RestoredKinds |= Bit;
+        }
+  }
+}
+
+bool TuAnalysis::holdsOtherKind(PlaceId P, ModeKind W) const {
+  const uintptr_t Key = storageKey(P);
+  auto It = Key ? Storage.find(Key) : Storage.end();
+  return It != Storage.end() && It->second.SavedKinds != 0 &&
+         !(It->second.SavedKinds & (1u << static_cast<unsigned>(W)));
+}
+
 void TuAnalysis::findPairs() {
+  collectStorage();
   llvm::StringMap<std::vector<const FunctionDecl *>> ByName;
   for (const FunctionDecl *F : Index.declarations())
     if (F->getDeclName().isIdentifier())
       ByName[F->getName()].push_back(F);
 
-  auto Effect = [&](const FunctionDecl *F, ModeKind W) {
+  auto Role = [&](const FunctionDecl *F, ModeKind W) {
     FunctionId Id = Index.idOf(F);
-    return Id == NoFunction ? PairEffect::None : pairEffect(Summaries[Id], W);
+    return Id == NoFunction ? PairRole() : pairRole(Summaries[Id], W, Places);
   };
   /// Whether `G`, which is named like the other half of `F`, is one: it has
   /// the opposite effect, or its body is elsewhere.
@@ -210,11 +283,30 @@ void TuAnalysis::findPairs() {
       return false;
     if (!G->getDefinition())
       return true;
-    const PairEffect Other = Effect(G, W);
+    const PairEffect Other = Role(G, W).Effect;
     return Other != PairEffect::None && Other != Mine;
+  };
+  auto OtherHalf = [&](const FunctionDecl *D, ModeKind W, PairEffect Mine) {
+    if (const auto *C = dyn_cast<CXXConstructorDecl>(D)) {
+      const CXXDestructorDecl *Dtor = C->getParent()->getDestructor();
+      return Dtor && (!Dtor->hasBody() ||
+                      Role(Dtor, W).Effect == PairEffect::SwitchesBack);
+    }
+    // What a destructor puts back, some other member had taken away.
+    if (isa<CXXDestructorDecl>(D))
+      return Mine == PairEffect::SwitchesBack;
+    if (D->getDeclName().isIdentifier())
+      for (const std::string &Name : partnerNames(D->getName()))
+        for (const FunctionDecl *G : ByName.lookup(Name))
+          if (Matches(G, D, W, Mine))
+            return true;
+    return false;
   };
 
   bool Found = false;
+  for (FunctionId F = 0; F < Index.size(); ++F)
+    if (Apis.of(*Index[F].Decl).DeclaredPair)
+      Summaries[F].HalfOfPair = true;
   auto Mark = [&](FunctionId F) {
     Found |= !Summaries[F].HalfOfPair;
     Summaries[F].HalfOfPair = true;
@@ -224,36 +316,27 @@ void TuAnalysis::findPairs() {
     for (FunctionId F = 0; F < Index.size(); ++F) {
       if (!Index[F].ReachesMode || ownsThread(F))
         continue;
-      const PairEffect Mine = pairEffect(Summaries[F], W);
-      if (Mine == PairEffect::None)
+      const PairRole Mine = pairRole(Summaries[F], W, Places);
+      if (Mine.Effect == PairEffect::None)
         continue;
-      (Mine == PairEffect::SwitchesOn ? On : Back).push_back(F);
-      const FunctionDecl *D = Index[F].Decl;
-      if (const auto *C = dyn_cast<CXXConstructorDecl>(D)) {
-        if (const CXXDestructorDecl *Dtor = C->getParent()->getDestructor();
-            Dtor &&
-            (!Dtor->hasBody() || Effect(Dtor, W) == PairEffect::SwitchesBack))
-          Mark(F);
+      // One that leaves the mode switched on by chance is no half: it uses a
+      // pair, or forgets its own restore on one path.
+      const bool SwitchesOn = Mine.Effect == PairEffect::SwitchesOn;
+      if (SwitchesOn && Mine.Conditional &&
+          (!Index[F].SetsMode ||
+           Summaries[F].RestoresItself[static_cast<size_t>(W)]))
         continue;
-      }
-      if (const auto *Dtor = dyn_cast<CXXDestructorDecl>(D)) {
-        for (const CXXConstructorDecl *C : Dtor->getParent()->ctors())
-          if (!C->isImplicit() && !C->isDeleted() &&
-              (!C->getDefinition() ||
-               Effect(C->getDefinition(), W) == PairEffect::SwitchesOn))
-            Mark(F);
-        continue;
-      }
-      if (!D->getDeclName().isIdentifier())
-        continue;
-      for (const std::string &Name : partnerNames(D->getName()))
-        for (const FunctionDecl *G : ByName.lookup(Name))
-          if (Matches(G, D, W, Mine))
-            Mark(F);
+      (SwitchesOn ? On : Back).push_back(F);
+      if (Mine.HandsOver || OtherHalf(Index[F].Decl, W, Mine.Effect) ||
+          restoredAsOtherKind(F, W))
+        Mark(F);
     }
     for (FunctionId F : On)
       for (FunctionId G : Back)
-        if (shareStorage(Summaries[F], Summaries[G], Places, W)) {
+        if (shareStorage(Summaries[F], Summaries[G], Places, W) ||
+            (isPlainWrapper(*Index[F].Decl) &&
+             isPlainWrapper(*Index[G].Decl) &&
+             recordOf(*Index[F].Decl) == recordOf(*Index[G].Decl))) {
           Mark(F);
           Mark(G);
         }
@@ -261,6 +344,19 @@ void TuAnalysis::findPairs() {
   // Callers were solved without knowing it.
   if (Found)
     solveAll();
+}
+
+/// What `F` saves is given back to the wrong function elsewhere; that is to be
+/// repaired there.
+bool TuAnalysis::restoredAsOtherKind(FunctionId F, ModeKind W) const {
+  const unsigned Other = 2u >> static_cast<unsigned>(W);
+  for (const Outcome &O : Summaries[F].Outcomes)
+    for (const Saved &V : O.Saves)
+      if (V.Which == W)
+        if (auto It = Storage.find(storageKey(V.Where)); It != Storage.end())
+          if (It->second.RestoredKinds == Other)
+            return true;
+  return false;
 }
 
 //===--- Who calls, and in which state ------------------------------------===//

@@ -13,6 +13,7 @@
 #include "flow/FunctionFlow.h"
 #include "flow/FunctionIndex.h"
 #include <array>
+#include <map>
 #include <memory>
 
 namespace thread_stop::flow {
@@ -47,6 +48,10 @@ public:
   /// Called only at the beginning of functions that own their thread.
   bool isPrologueOf(FunctionId F) const;
 
+  /// Whether `P` is a field or global that the translation unit saves the
+  /// other kind in, and never this one.
+  bool holdsOtherKind(PlaceId P, ModeKind W) const;
+
   /// The compiler has reported errors: what is missing from the AST is not
   /// known, so the flow says nothing.
   bool isBroken() const { return Broken; }
@@ -63,8 +68,14 @@ private:
   void solveComponent(const std::vector<FunctionId> &C);
   Summary summarize(const FunctionFlow &F);
   void findPairs();
+  void collectStorage();
+  uintptr_t storageKey(PlaceId P) const;
+  bool restoredAsOtherKind(FunctionId F, ModeKind W) const;
   void findEntryModes();
-  LockInside firstLock(const FunctionFlow &F) const;
+  LockInside firstLock(const FunctionFlow &F);
+  /// The states on each way out of a block, without empty ones.
+  std::vector<StateSet> statesLeaving(const FunctionFlow &F, uint32_t B,
+                                      const StateSet &AtEnd);
   StateSet statesAtEnd(const FunctionFlow &F, uint32_t B, SiteId &Site);
 
   const clang::ASTContext &Ctx;
@@ -82,6 +93,11 @@ private:
     bool InPrologue = false;
   };
   std::vector<EntryInfo> Entries;
+  /// Bit sets of ModeKind.
+  struct StorageUse {
+    unsigned SavedKinds = 0, RestoredKinds = 0;
+  };
+  std::map<uintptr_t, StorageUse> Storage;
   std::vector<Finding> Findings;
   bool Done = false;
   bool Broken = false;
@@ -114,8 +130,8 @@ void TuAnalysis::forEachExit(const FunctionFlow &F, V Visit) {
         !F.Solved.AtEntry[B])
       continue;
     SiteId At = F.EndSite;
-    StateSet S = statesAtEnd(F, B, At);
-    if (!S.States.empty())
+    const StateSet AtEnd = statesAtEnd(F, B, At);
+    for (StateSet &S : statesLeaving(F, B, AtEnd))
       Visit(S, At);
   }
 }

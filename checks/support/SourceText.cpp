@@ -65,7 +65,7 @@ std::string SourceText::indentation(SourceLocation L) const {
   const StringRef Buffer = SM.getBufferData(File, &Invalid);
   if (Invalid)
     return "";
-  const size_t Start = Buffer.rfind('\n', Offset == 0 ? 0 : Offset - 1);
+  const size_t Start = Buffer.rfind('\n', Offset);
   const size_t Line = Start == StringRef::npos ? 0 : Start + 1;
   const size_t End = Buffer.find_first_not_of(" \t", Line);
   return Buffer.slice(Line, std::min<size_t>(End, Offset)).str();
@@ -89,6 +89,21 @@ SourceLocation SourceText::afterSemicolon(const Stmt *S) const {
   if (At == StringRef::npos || Buffer[At] != ';')
     return {};
   return R->getEnd().getLocWithOffset(static_cast<int>(At - Offset) + 1);
+}
+
+SourceLocation SourceText::afterPrevious(SourceLocation L) const {
+  const SourceManager &SM = Ctx.getSourceManager();
+  auto [File, Offset] = SM.getDecomposedLoc(L);
+  bool Invalid = false;
+  const StringRef Buffer = SM.getBufferData(File, &Invalid);
+  if (Invalid || L.isMacroID())
+    return {};
+  const size_t At = Buffer.take_front(Offset).find_last_not_of(" \t\r\n");
+  // After a line comment nothing can be inserted.
+  if (At == StringRef::npos ||
+      Buffer.slice(Buffer.rfind('\n', At) + 1, At).contains("//"))
+    return {};
+  return L.getLocWithOffset(-static_cast<int>(Offset - At) + 1);
 }
 
 } // namespace thread_stop::support

@@ -45,6 +45,9 @@ public:
   /// Just after the next `;` that follows `S`, or invalid.
   clang::SourceLocation afterSemicolon(const clang::Stmt *S) const;
 
+  /// Just after the last character before `L` that is not blank.
+  clang::SourceLocation afterPrevious(clang::SourceLocation L) const;
+
 private:
   const clang::ASTContext &Ctx;
 };

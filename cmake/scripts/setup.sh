@@ -102,7 +102,8 @@ build_packages() {
 # llvm-N-tools has lit and FileCheck.
 test_packages() {
   build_packages "$1"
-  echo "llvm-$1-tools libgtest-dev binutils git musl-dev"
+  echo "llvm-$1-tools libgtest-dev binutils diffutils gcc git glibc-source" \
+    "musl-dev"
 }
 
 install() {

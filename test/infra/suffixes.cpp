@@ -12,7 +12,11 @@ void always() {
 }
 
 #ifdef A
+// The name of a FileCheck modifier is a suffix as good as any.
+// RUN: %check_stock %s modernize-use-nullptr %t -check-suffixes=BOTH,EMPTY -- -- -DA
 int *Global = 0;
 // CHECK-NOTES-A: [[@LINE-1]]:15: warning: use nullptr
 // CHECK-FIXES-A: int *Global = nullptr;
+// CHECK-NOTES-EMPTY: [[@LINE-3]]:15: warning: use nullptr
+// CHECK-FIXES-EMPTY: int *Global = nullptr;
 #endif

@@ -73,8 +73,9 @@ class OptionsTest(unittest.TestCase):
             names.setdefault(check, []).append(name)
         for check in CHECKS:
             with self.subTest(check.id):
-                page = (SOURCE / "docs/checks" / (check.id + ".md")).read_text(
-                    encoding="utf-8")
+                path = SOURCE / "docs/checks" / (check.id + ".md")
+                self.assertTrue(path.exists(), path)
+                page = path.read_text(encoding="utf-8")
                 found = re.search(r"^## Options\n(.*?)(?=^## |\Z)", page,
                                   re.MULTILINE | re.DOTALL)
                 section = found.group(1) if found else ""

@@ -7,6 +7,7 @@
 #include "support/SourceText.h"
 
 #include <algorithm>
+#include <set>
 
 using namespace clang;
 
@@ -44,20 +45,45 @@ public:
         if (!L->Adopted && exposed(S))
           reportLock(S, L->Site, {});
       } else if (const auto *C = std::get_if<CallFunction>(&Each)) {
-        if (!C->IsHandler && C->Callee != NoFunction && exposed(S))
-          if (const LockInside &L = A.summaryOf(C->Callee).TakesLock;
-              L.Function != NoFunction)
-            reportLock(S, C->Site, L);
+        checkCall(S, *C);
       } else if (const auto *M = std::get_if<SetMode>(&Each)) {
-        checkSetMode(S, *M);
+        if (!M->Hidden && !exposed(S))
+          checkExposure(S, Each, M->Site);
       }
     });
   }
 
 private:
+  void checkCall(const StateSet &S, const CallFunction &C) {
+    if (C.IsHandler || C.Callee == NoFunction)
+      return;
+    if (!exposed(S)) {
+      checkExposure(S, C, C.Site);
+      return;
+    }
+    const LockInside &L = A.summaryOf(C.Callee).TakesLock;
+    if (L.Function != NoFunction && Reported.insert(typeSite(S)).second)
+      reportLock(S, C.Site, L);
+  }
+
+  /// On all paths, but for one on which setting the mode was assumed to fail.
   bool exposed(const StateSet &S) const {
-    return std::all_of(S.States.begin(), S.States.end(),
-                       [&](const auto &P) { return isExposed(P, A, F.Id); });
+    bool Any = false;
+    for (const PathState &P : S.States) {
+      if (isExposed(P, A, F.Id))
+        Any = true;
+      else if (!P.ModeFailed)
+        return false;
+    }
+    return Any;
+  }
+
+  /// The call that made the type asynchronous.
+  static SiteId typeSite(const StateSet &S) {
+    for (const PathState &P : S.States)
+      if (P.mode(ModeKind::Type).isOn())
+        return P.mode(ModeKind::Type).Site;
+    return NoSite;
   }
 
   SourceLocation loc(SiteId S) const { return Text.fileLoc(F.Sites[S].Loc); }
@@ -67,7 +93,7 @@ private:
   }
 
   void noteType(Finding &To, const StateSet &S) const {
-    const SiteId At = S.States[0].mode(ModeKind::Type).Site;
+    const SiteId At = typeSite(S);
     if (At != NoSite)
       note(To, loc(At), "asynchronous cancellation is switched on here");
   }
@@ -99,11 +125,9 @@ private:
   }
 
   /// The call that makes a thread exposed while it already holds a lock.
-  void checkSetMode(const StateSet &Before, const SetMode &M) {
-    if (Before.States.empty() || M.Hidden || exposed(Before))
-      return;
+  void checkExposure(const StateSet &Before, const Fact &By, SiteId Here) {
     StateSet After = Before;
-    CancelAnalysis(A.places(), A, F.EntryLocks).transfer(After, M);
+    CancelAnalysis(A.places(), A, F.EntryLocks).transfer(After, By);
     if (After.Overflow || After.States.empty() || !exposed(After))
       return;
     // The same lock on every path.
@@ -116,7 +140,7 @@ private:
     if (!Common)
       return;
     // A lock of the guarded part in between is no root cause of its own.
-    const SiteId At = After.States[0].mode(ModeKind::Type).Site;
+    const SiteId At = typeSite(After);
     if (At == NoSite)
       return;
     Finding New;
@@ -126,8 +150,8 @@ private:
                   "leaves it locked";
     if (Common->By != NoSite)
       note(New, loc(Common->By), "the lock is taken here");
-    if (M.Site != At)
-      note(New, loc(M.Site), "and cancellation is enabled here");
+    if (Here != At)
+      note(New, loc(Here), "and cancellation is enabled here");
     noteHandlers(New, After);
     Out.push_back(std::move(New));
   }
@@ -136,6 +160,9 @@ private:
   const FunctionFlow &F;
   std::vector<Finding> &Out;
   support::SourceText Text;
+  /// Asynchronous regions in which a callee's lock was reported: one of them
+  /// stands for all, the region is what has to change.
+  std::set<SiteId> Reported;
 };
 } // namespace
 

@@ -7,6 +7,7 @@
 #include "flow/diagnose/Diagnosers.h"
 #include "flow/diagnose/RestoreFixes.h"
 #include "support/SourceText.h"
+#include "clang/AST/ExprCXX.h"
 
 #include <algorithm>
 #include <map>
@@ -107,8 +108,11 @@ private:
         New.Fix = Fixes.useSavedOf(M.Site, Save);
         Out.push_back(std::move(New));
       }
-      return;
+      break;
     }
+    for (const PathState &P : S.States)
+      if (!P.Prologue)
+        AfterPrologue.insert(M.Site);
     // Which DISABLE a literal ENABLE closes, for the note and the fix.
     if (M.Argument.K == ModeArgument::Kind::Literal && !M.Argument.On)
       for (const PathState &P : S.States)
@@ -120,15 +124,18 @@ private:
     for (const PathState &P : S.States)
       for (ModeKind W : {ModeKind::State, ModeKind::Type}) {
         const size_t I = static_cast<size_t>(W);
-        const std::optional<bool> Entry = A.entryMode(F.Id, W);
-        for (SiteId Site : P.lost(W))
-          // Enabled already for every caller: nothing was lost.
-          if (Entry != false)
-            Lost[I][Site].insert(At);
+        const std::optional<bool> Entry =
+            P.EntryOn[I] ? P.EntryOn[I] : A.entryMode(F.Id, W);
         const Mode &M = P.mode(W);
-        const bool SameAsEntry = Entry && *Entry == M.On;
+        const bool SameAsEntry =
+            Entry && M.K == Mode::Kind::Set && *Entry == M.On;
+        // Enabled already for every caller, or disabled again as it was.
+        if (Entry != false && !SameAsEntry)
+          for (SiteId Site : P.lost(W))
+            Lost[I][Site].insert(At);
         const bool Follows = P.LostFirst[I] && Entry != false;
-        if (M.isOwnOn() && !SameAsEntry && !Follows && !startsThread(P))
+        if (M.isOwnOn() && !SameAsEntry && !Follows && !startsThread(P) &&
+            !isUnwound(M.Site, At))
           Left[I][M.Site].insert(At);
       }
   }
@@ -139,10 +146,16 @@ private:
     return A.isPrologueOf(F.Id) && P.Prologue;
   }
 
+  /// A throw runs the destructor of a local object, which puts it back.
+  bool isUnwound(SiteId By, SiteId Exit) const {
+    return isa_and_nonnull<CXXThrowExpr>(F.Sites[Exit].S) &&
+           isa_and_nonnull<CXXConstructExpr>(F.Sites[By].S);
+  }
+
   void reportLost(ModeKind W) {
     const size_t I = static_cast<size_t>(W);
     for (const auto &[Site, Exits] : Lost[I]) {
-      if (A.isPrologueOf(F.Id) && SetInPrologue(Site))
+      if (A.isPrologueOf(F.Id) && !AfterPrologue.count(Site))
         continue;
       auto Opener = Opened.find(Site);
       if (Opener == Opened.end()) {
@@ -152,11 +165,21 @@ private:
         continue;
       }
       Finding New = start(Site, WordsOf[I].LiteralClose);
-      note(New, *Opener->second.begin(), WordsOf[I].On);
+      const SiteId By = *Opener->second.begin();
+      note(New, By, WordsOf[I].On);
       if (Opener->second.size() == 1)
-        New.Fix = Fixes.restoreInstead(Site, *Opener->second.begin(), W);
+        New.Fix = Fixes.restoreInstead(closersOf(By, I), Site, By, W);
       Out.push_back(std::move(New));
     }
+  }
+
+  /// All literals that close what one call opened.
+  std::set<SiteId> closersOf(SiteId By, size_t I) const {
+    std::set<SiteId> Out;
+    for (const auto &[Site, Openers] : Opened)
+      if (Openers.count(By) && Lost[I].count(Site))
+        Out.insert(Site);
+    return Out;
   }
 
   void reportLeft(ModeKind W) {
@@ -170,16 +193,6 @@ private:
     }
   }
 
-  bool SetInPrologue(SiteId Site) {
-    bool Prologue = true;
-    A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
-      if (const auto *M = std::get_if<SetMode>(&Each); M && M->Site == Site)
-        for (const PathState &P : S.States)
-          Prologue &= P.Prologue;
-    });
-    return Prologue;
-  }
-
   TuAnalysis &A;
   const FunctionFlow &F;
   std::vector<Finding> &Out;
@@ -188,6 +201,8 @@ private:
   /// From a call to the exits that its effect reaches.
   std::map<SiteId, std::set<SiteId>> Lost[2], Left[2];
   std::map<SiteId, std::set<SiteId>> Opened;
+  /// Calls that something may have blocked before.
+  std::set<SiteId> AfterPrologue;
 };
 } // namespace
 

@@ -60,23 +60,73 @@ std::vector<Edit> RestoreFixes::useSavedOf(SiteId Site, SiteId Save) {
     return {};
   const std::string Variable = savedVariable(*From);
   std::optional<CharSourceRange> R = Text.range(At->getArg(0));
-  if (Variable.empty() || !R || At->getBeginLoc().isMacroID())
+  if (Variable.empty() || !R || At->getBeginLoc().isMacroID() ||
+      !isVisible(*From, At))
     return {};
   return {{*R, Variable}};
 }
 
 bool RestoreFixes::nameIsFree(const std::string &Name) {
-  bool Free = true;
-  forEachEvaluated(F.Decl->getBody(), [&](const Stmt *S, const Stmt *) {
-    if (const auto *D = dyn_cast<DeclStmt>(S)) {
-      for (const Decl *Each : D->decls())
-        if (const auto *N = dyn_cast<NamedDecl>(Each))
-          Free &= N->getNameAsString() != Name;
-    } else if (const auto *R = dyn_cast<DeclRefExpr>(S)) {
-      Free &= R->getDecl()->getNameAsString() != Name;
-    }
+  auto Add = [&](const NamedDecl *N) {
+    if (N && N->getDeclName().isIdentifier())
+      Names.insert(N->getName().str());
+  };
+  if (Names.empty())
+    forEachEvaluated(F.Decl->getBody(), [&](const Stmt *S, const Stmt *) {
+      if (const auto *D = dyn_cast<DeclStmt>(S))
+        for (const Decl *Each : D->decls())
+          Add(dyn_cast<NamedDecl>(Each));
+      else if (const auto *R = dyn_cast<DeclRefExpr>(S))
+        Add(R->getDecl());
+    });
+  return !Names.count(Name);
+}
+
+/// Whether the variable that a call saves to can be named at `Use`: it is not
+/// local, or declared above in a block that is around.
+bool RestoreFixes::isVisible(const CallExpr &Saving, const Stmt *Use) {
+  const Expr *E = Saving.getArg(1)->IgnoreParenCasts();
+  while (true) {
+    if (const auto *U = dyn_cast<UnaryOperator>(E))
+      E = U->getSubExpr()->IgnoreParenCasts();
+    else if (const auto *M = dyn_cast<MemberExpr>(E))
+      E = M->getBase()->IgnoreParenCasts();
+    else if (const auto *S = dyn_cast<ArraySubscriptExpr>(E))
+      E = S->getBase()->IgnoreParenCasts();
+    else
+      break;
+  }
+  const auto *D = dyn_cast<DeclRefExpr>(E);
+  const auto *V = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+  if (!V)
+    return isa<CXXThisExpr>(E);
+  if (!V->isLocalVarDecl())
+    return true;
+  const SourceManager &SM = A.context().getSourceManager();
+  if (!SM.isBeforeInTranslationUnit(V->getLocation(), Use->getBeginLoc()))
+    return false;
+  // Its DeclStmt's parent must be around the use.
+  const Stmt *Block = nullptr;
+  forEachEvaluated(F.Decl->getBody(), [&](const Stmt *S, const Stmt *P) {
+    if (const auto *Declares = dyn_cast<DeclStmt>(S))
+      for (const Decl *Each : Declares->decls())
+        if (Each == V)
+          Block = P;
   });
-  return Free;
+  for (const Stmt *S = Use; S; S = parent(S))
+    if (S == Block)
+      return true;
+  return false;
+}
+
+const std::vector<std::pair<SiteId, StateSet>> &RestoreFixes::exits() {
+  if (!Exits) {
+    Exits.emplace();
+    A.forEachExit(F, [&](const StateSet &S, SiteId Exit) {
+      Exits->push_back({Exit, S});
+    });
+  }
+  return *Exits;
 }
 
 /// The statement of a block that a call is, through casts to void.
@@ -98,6 +148,10 @@ RestoreFixes::declareSave(const CallExpr &C, const Stmt *Upto, ModeKind W,
   }
   if (!isStatement(Block) || C.getNumArgs() < 2 || !nameIsFree(Variable))
     return std::nullopt;
+  if (!A.context().getSourceManager().isBeforeInTranslationUnit(
+          C.getBeginLoc(), Upto->getBeginLoc()) &&
+      &C != Upto)
+    return std::nullopt;
   bool Visible = false;
   for (const Stmt *S = Upto; S && !Visible; S = parent(S))
     Visible = S == Block;
@@ -113,8 +167,9 @@ RestoreFixes::declareSave(const CallExpr &C, const Stmt *Upto, ModeKind W,
       {*Old, "&" + Variable}};
 }
 
-std::vector<Edit> RestoreFixes::restoreInstead(SiteId Close, SiteId Open,
-                                               ModeKind W) {
+std::vector<Edit>
+RestoreFixes::restoreInstead(const std::set<SiteId> &Closers, SiteId Close,
+                             SiteId Open, ModeKind W) {
   const CallExpr *At = call(Close), *From = call(Open);
   if (!At || !From || At->getBeginLoc().isMacroID() ||
       From->getBeginLoc().isMacroID())
@@ -123,66 +178,84 @@ std::vector<Edit> RestoreFixes::restoreInstead(SiteId Close, SiteId Open,
   if (!R)
     return {};
   std::string Variable = savedVariable(*From);
-  if (!Variable.empty())
+  if (!Variable.empty()) {
+    if (!isVisible(*From, At))
+      return {};
     return {{*R, Variable}};
+  }
   const bool SavesNothing =
-      From->getNumArgs() >= 2 && From->getArg(1)->isNullPointerConstant(
-                                     const_cast<ASTContext &>(A.context()),
-                                     Expr::NPC_ValueDependentIsNotNull);
+      From->getNumArgs() >= 2 &&
+      From->getArg(1)->isNullPointerConstant(
+          const_cast<ASTContext &>(A.context()),
+          Expr::NPC_ValueDependentIsNotNull);
   if (!SavesNothing || !Declared.insert(Open).second)
     return {};
-  std::optional<std::vector<Edit>> Edits = declareSave(*From, At, W, Variable);
-  if (!Edits)
-    return {};
-  Edits->push_back({*R, Variable});
-  return *Edits;
+  std::vector<Edit> Edits;
+  for (SiteId Each : Closers) {
+    const CallExpr *C = call(Each);
+    std::optional<CharSourceRange> Literal =
+        C && !C->getBeginLoc().isMacroID() ? Text.range(C->getArg(0))
+                                           : std::nullopt;
+    std::optional<std::vector<Edit>> Declares =
+        Literal ? declareSave(*From, C, W, Variable) : std::nullopt;
+    if (!Declares)
+      return {};
+    if (Edits.empty())
+      Edits = *Declares;
+    Edits.push_back({*Literal, Variable});
+  }
+  return Edits;
 }
 
-std::optional<Edit>
-RestoreFixes::restoreAt(SiteId Exit, const std::string &Variable, ModeKind W) {
+/// Whether evaluating `E` runs no call, which would come after the restore.
+static bool isPlain(const Expr *E) {
+  bool Plain = true;
+  if (E)
+    forEachEvaluated(E, [&](const Stmt *Each, const Stmt *) {
+      Plain &= !isa<CallExpr>(Each) && !isa<CXXConstructExpr>(Each);
+    });
+  return Plain;
+}
+
+bool RestoreFixes::restoreAt(SiteId Exit, const std::string &Variable,
+                             ModeKind W, std::vector<Edit> &Edits) {
   const Stmt *S = F.Sites[Exit].S;
   const std::string Restore =
       std::string(setterOf(W)) + "(" + Variable + ", " +
       (A.context().getLangOpts().CPlusPlus11 ? "nullptr" : "NULL") + ");";
   const SourceLocation At = F.Sites[Exit].Loc;
-  if (At.isInvalid() || At.isMacroID())
-    return std::nullopt;
+  const auto *Body = dyn_cast<CompoundStmt>(F.Decl->getBody());
+  if (At.isInvalid() || At.isMacroID() || !Body || Body->body_empty())
+    return false;
+  const std::string Outer = Text.indentation(Text.fileLoc(Body->getEndLoc()));
+  const std::string First =
+      Text.indentation(Text.fileLoc(Body->body_front()->getBeginLoc()));
+  const std::string Step =
+      First.size() > Outer.size() ? First.substr(Outer.size()) : "  ";
   if (!S) { // the closing brace
-    // Indented as the body is.
-    const std::string Outer = Text.indentation(At);
-    const auto *Body = dyn_cast<CompoundStmt>(F.Decl->getBody());
-    if (!Body || Body->body_empty())
-      return std::nullopt;
-    std::string Inner =
-        Text.indentation(Text.fileLoc(Body->body_back()->getBeginLoc()));
-    const std::string Step =
-        Inner.size() > Outer.size() ? Inner.substr(Outer.size()) : "  ";
-    return Edit{support::SourceText::at(At), Step + Restore + "\n" + Outer};
+    Edits.push_back(
+        {support::SourceText::at(At), Step + Restore + "\n" + Outer});
+    return true;
   }
   const auto *R = dyn_cast<ReturnStmt>(S);
-  if (!R)
-    return std::nullopt;
-  // What is returned must not be computed by calls: they would then run after
-  // the restore.
-  bool Plain = true;
-  if (R->getRetValue())
-    forEachEvaluated(R->getRetValue(), [&](const Stmt *Each, const Stmt *) {
-      Plain &= !isa<CallExpr>(Each) && !isa<CXXConstructExpr>(Each);
-    });
-  if (!Plain)
-    return std::nullopt;
-  const std::string Indent = Text.indentation(At);
-  if (isa_and_nonnull<CompoundStmt>(parent(S)))
-    return Edit{support::SourceText::at(At), Restore + "\n" + Indent};
+  if (!R || !isPlain(R->getRetValue()))
+    return false;
+  if (isa_and_nonnull<CompoundStmt>(parent(S))) {
+    Edits.push_back({support::SourceText::at(At),
+                     Restore + "\n" + Text.indentation(At)});
+    return true;
+  }
+  // The only statement of a branch: give it braces.
+  const SourceLocation Before = Text.afterPrevious(At);
   const SourceLocation End = Text.afterSemicolon(S);
-  if (End.isInvalid())
-    return std::nullopt;
-  const SourceManager &SM = A.context().getSourceManager();
-  const StringRef Code = Lexer::getSourceText(
-      CharSourceRange::getCharRange(At, End), SM, A.context().getLangOpts());
-  return Edit{CharSourceRange::getCharRange(At, End),
-              "{\n" + Indent + Restore + "\n" + Indent + Code.str() + "\n" +
-                  Indent + "}"};
+  if (Before.isInvalid() || End.isInvalid())
+    return false;
+  const std::string Branch = Text.indentation(Before);
+  const std::string Inner = Branch + Step;
+  Edits.push_back({CharSourceRange::getCharRange(Before, At),
+                   " {\n" + Inner + Restore + "\n" + Inner});
+  Edits.push_back({support::SourceText::at(End), "\n" + Branch + "}"});
+  return true;
 }
 
 std::vector<Edit> RestoreFixes::saveAndRestore(SiteId Site, ModeKind W) {
@@ -190,13 +263,13 @@ std::vector<Edit> RestoreFixes::saveAndRestore(SiteId Site, ModeKind W) {
   if (!At || At->getBeginLoc().isMacroID())
     return {};
   // Every way out must come from this call, or the variable might be unset.
-  std::set<SiteId> Exits;
+  std::set<SiteId> WaysOut;
   bool Sure = true;
-  A.forEachExit(F, [&](const StateSet &S, SiteId Exit) {
-    Exits.insert(Exit);
+  for (const auto &[Exit, S] : exits()) {
+    WaysOut.insert(Exit);
     for (const PathState &P : S.States)
       Sure &= P.mode(W).isOff() && P.mode(W).Site == Site;
-  });
+  }
   if (!Sure)
     return {};
   std::string Variable;
@@ -222,16 +295,14 @@ std::vector<Edit> RestoreFixes::saveAndRestore(SiteId Site, ModeKind W) {
     }
     Edits = *Declares;
   }
-  for (SiteId Exit : Exits) {
-    std::optional<Edit> E = restoreAt(Exit, Variable, W);
-    if (!E)
+  for (SiteId Exit : WaysOut) {
+    if (!restoreAt(Exit, Variable, W, Edits))
       return {};
-    Edits.push_back(*E);
   }
   return Edits;
 }
 
-std::vector<Edit> RestoreFixes::restoreBefore(const std::set<SiteId> &Exits,
+std::vector<Edit> RestoreFixes::restoreBefore(const std::set<SiteId> &WaysOut,
                                               SiteId Site, ModeKind W) {
   const CallExpr *At = call(Site);
   if (!At || At->getBeginLoc().isMacroID())
@@ -241,11 +312,10 @@ std::vector<Edit> RestoreFixes::restoreBefore(const std::set<SiteId> &Exits,
     return {};
   // Only where all that arrives still owes the restore.
   bool Sure = true;
-  A.forEachExit(F, [&](const StateSet &S, SiteId Exit) {
-    if (Exits.count(Exit))
+  for (const auto &[Exit, S] : exits())
+    if (WaysOut.count(Exit))
       for (const PathState &P : S.States)
         Sure &= P.mode(W).isOwnOn() && P.mode(W).Site == Site;
-  });
   if (!Sure)
     return {};
   // The variable must be in scope there: declared in the function's block.
@@ -268,11 +338,9 @@ std::vector<Edit> RestoreFixes::restoreBefore(const std::set<SiteId> &Exits,
       return {};
   }
   std::vector<Edit> Edits;
-  for (SiteId Exit : Exits) {
-    std::optional<Edit> E = restoreAt(Exit, Variable, W);
-    if (!E)
+  for (SiteId Exit : WaysOut) {
+    if (!restoreAt(Exit, Variable, W, Edits))
       return {};
-    Edits.push_back(*E);
   }
   return Edits;
 }

@@ -20,9 +20,11 @@ public:
 
   /// At `Site`, give the variable that `Save` saved to.
   std::vector<Edit> useSavedOf(SiteId Site, SiteId Save);
-  /// At `Close`, restore what `Open` saved instead of a literal; if it saved
-  /// nothing, let it.
-  std::vector<Edit> restoreInstead(SiteId Close, SiteId Open, ModeKind W);
+  /// At `Close`, restore what `Open` saved instead of a literal. If it saved
+  /// nothing, let it, and change all of `Closers` with it: half of that would
+  /// not do.
+  std::vector<Edit> restoreInstead(const std::set<SiteId> &Closers,
+                                   SiteId Close, SiteId Open, ModeKind W);
   /// Let `Site` save the old value and restore it before every way out.
   std::vector<Edit> saveAndRestore(SiteId Site, ModeKind W);
   /// Restore what `Site` saved before these ways out.
@@ -38,8 +40,11 @@ private:
                                                const clang::Stmt *Upto,
                                                ModeKind W,
                                                std::string &Variable);
-  std::optional<Edit> restoreAt(SiteId Exit, const std::string &Variable,
-                                ModeKind W);
+  /// Appends to `Edits`; false if it cannot be done.
+  bool restoreAt(SiteId Exit, const std::string &Variable, ModeKind W,
+                 std::vector<Edit> &Edits);
+  const std::vector<std::pair<SiteId, StateSet>> &exits();
+  bool isVisible(const clang::CallExpr &Saving, const clang::Stmt *Use);
   bool isStatement(const clang::Stmt *S) const;
   const clang::Stmt *parent(const clang::Stmt *S);
   bool nameIsFree(const std::string &Name);
@@ -49,6 +54,8 @@ private:
   support::SourceText Text;
   llvm::DenseMap<const clang::Stmt *, const clang::Stmt *> Parents;
   std::set<SiteId> Declared;
+  std::set<std::string> Names; ///< that the function uses
+  std::optional<std::vector<std::pair<SiteId, StateSet>>> Exits;
 };
 
 } // namespace thread_stop::flow

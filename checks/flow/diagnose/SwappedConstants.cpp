@@ -56,8 +56,10 @@ public:
     const ModeKind Which =
         A.apis().of(*C.Callee).is(model::CancelRole::SetState) ? ModeKind::State
                                                                : ModeKind::Type;
-    const VariableUse Use =
-        F ? useOfVariables(F->Decl->getBody()) : VariableUse();
+    if (F && UseOf != F) {
+      UseOf = F; // calls come function by function
+      Use = useOfVariables(F->Decl->getBody());
+    }
     const ModeArms Arms =
         modeArms(Call->getArg(0), A.context(), [&](const VarDecl *V) {
           return F && V->hasLocalStorage() && Use.neverWritten(V);
@@ -84,7 +86,8 @@ public:
       const bool Wrong = std::all_of(
           S.States.begin(), S.States.end(), [&](const PathState &P) {
             const Saved *V = P.saved(M->Argument.From);
-            return V && V->Which != M->Which;
+            return V ? V->Which != M->Which
+                     : A.holdsOtherKind(M->Argument.From, M->Which);
           });
       if (!Wrong)
         return;
@@ -93,7 +96,8 @@ public:
       New.Message = std::string("a saved cancellation ") +
                     (IsState ? "type" : "state") + " is given to '" +
                     setterOf(M->Which) + "'";
-      const SiteId By = S.States[0].saved(M->Argument.From)->By;
+      const Saved *From = S.States[0].saved(M->Argument.From);
+      const SiteId By = From ? From->By : NoSite;
       if (By != NoSite)
         New.Notes.push_back({Text.fileLoc(F.Sites[By].Loc),
                              std::string("the ") +
@@ -238,6 +242,8 @@ private:
   TuAnalysis &A;
   std::vector<Finding> &Out;
   support::SourceText Text;
+  const FunctionFlow *UseOf = nullptr;
+  VariableUse Use;
 };
 } // namespace
 

@@ -118,7 +118,7 @@ private:
       for (const PathState &P : S.States) {
         const HeldLock *Still = P.held(Lock.Lock);
         Any = true;
-        All &= Still && Still->By == Lock.By;
+        All &= Still && Still->By == Lock.By && !Still->Escaped;
       }
     }
     return Any && All;

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The thread tests of glibc: what is found in them, and whether it is true."""
+
+import sys
+import unittest
+
+import real
+
+import lint_expected
+import lint_glibc
+import lint_project
+import lint_self
+
+LIST = real.SOURCE / "test/real/glibc-nptl.tsv"
+UNPARSED = real.SOURCE / "test/real/glibc-nptl-unparsed.tsv"
+AT_LEAST = 100
+TRUE_SHARE = 0.9
+
+
+class ListTest(unittest.TestCase):
+    def test_every_row_is_judged(self):
+        for row in lint_expected.rows(LIST):
+            self.assertIn(row["verdict"], ("true", "false"), row)
+            self.assertTrue(row["why"].strip(), row)
+        for row in lint_expected.rows(UNPARSED):
+            self.assertTrue(row["why"].strip(), row)
+
+    def test_findings_are_true(self):
+        rows = lint_expected.rows(LIST)
+        true = sum(row["verdict"] == "true" for row in rows)
+        self.assertGreaterEqual(true, TRUE_SHARE * len(rows))
+
+
+class GlibcTest(unittest.TestCase):
+    def test_findings(self):
+        corpus = lint_self.glibc(str(real.SOURCE))
+        corpus.run(real.OPTIONS, lint_project.make_tool(real.OPTIONS))
+        analysed = sum(not result.failure for result in corpus.results)
+        print("%d of %d files analysed, %d findings" % (
+            analysed, len(corpus.jobs), len(corpus.findings)))
+        self.assertGreaterEqual(analysed, AT_LEAST)
+        self.assertEqual([], corpus.complaints(), real.HOW_TO_UPDATE)
+
+
+if __name__ == "__main__":
+    try:
+        lint_self.glibc(str(real.SOURCE))
+    except lint_glibc.Unavailable as reason:
+        print("skipped: %s" % reason)
+        sys.exit(real.SKIPPED)
+    unittest.main()
