@@ -36,6 +36,14 @@ bool FactsGenerator::resultIsTested(const Expr *C) const {
       S = Parent;
       continue;
     }
+    // The value of `c ? f() : 0` or `c && f()` may itself be dropped.
+    if (const auto *B = dyn_cast<BinaryOperator>(Parent);
+        (B && B->isLogicalOp() && B->getRHS() == S) ||
+        (isa<AbstractConditionalOperator>(Parent) &&
+         cast<AbstractConditionalOperator>(Parent)->getCond() != S)) {
+      S = Parent;
+      continue;
+    }
     const VarDecl *Into = nullptr;
     if (const auto *D = dyn_cast<DeclStmt>(Parent)) {
       for (const Decl *Each : D->decls())
@@ -137,11 +145,21 @@ void FactsGenerator::addCall(const CallExpr *C) {
 void FactsGenerator::addUnknownCall(const CallExpr *C, bool Benign) {
   if (!Benign)
     Now->Facts.push_back(LeavePrologue{});
-  // What it gets the address of, it may write.
   const FunctionDecl *F = C->getDirectCallee();
+  // A function of the project that gets the saved value may be the one that
+  // restores it, and one that gets an object may unlock it.
+  const bool Library = F && !Apis.isUserCode(F->getLocation());
+  if (!Library || isa<CXXOperatorCallExpr>(C))
+    for (const Expr *A : C->arguments())
+      if (mentionsSave(A)) {
+        Now->Facts.push_back(Relinquish{});
+        break;
+      }
+  // What it gets the address of, it may write.
   for (unsigned I = 0; I < C->getNumArgs(); ++I) {
     const Expr *A = C->getArg(I)->IgnoreParenCasts()->IgnoreImplicit();
-    if (A->getType()->isPointerType() || A->getType()->isArrayType())
+    if (!Library &&
+        (A->getType()->isPointerType() || A->getType()->isArrayType()))
       if (PlaceId Object = Builder.pointee(A); Object != NoPlace)
         Now->Facts.push_back(Escape{Object});
     const auto *U = dyn_cast<UnaryOperator>(A);
@@ -178,6 +196,7 @@ void FactsGenerator::addTranslationUnitCall(const Expr *C,
   Call.Arguments = bindings(Arguments, F);
   Call.Result = Builder.valueOf(C);
   Call.ResultTested = isa<CallExpr>(C) && resultIsTested(C);
+  Call.IsConstruction = isa<CXXConstructExpr>(C);
   ValueCalls.insert(C);
   Now->Facts.push_back(std::move(Call));
 }
@@ -201,6 +220,10 @@ bool FactsGenerator::addModeCall(const CallExpr *C, const Api &A) {
                                   !Use.AddressTaken.count(V);
         F.Argument.SaveTarget = SaveTargets.count(V) != 0;
       }
+  if (F.Argument.K == ModeArgument::Kind::FromPlace)
+    if (const auto *D = dyn_cast<DeclRefExpr>(Arms[0].Where))
+      if (const auto *V = dyn_cast<ParmVarDecl>(D->getDecl()))
+        F.Argument.SaveTarget |= Use.Writes.count(V) != 0;
   if (C->getNumArgs() >= 2 && !Builder.constant(C->getArg(1)))
     F.SaveTo = Builder.pointee(C->getArg(1));
   if (resultIsTested(C)) {
@@ -284,6 +307,41 @@ static std::string className(const Expr *E) {
   return R && R->getIdentifier() ? plainQualifiedName(*R) : std::string();
 }
 
+/// `x` in `std::move(x)`.
+static const Expr *movedFrom(const Expr *E) {
+  E = E->IgnoreParenCasts()->IgnoreImplicit();
+  const auto *C = dyn_cast<CallExpr>(E);
+  return C && C->getNumArgs() == 1 ? C->getArg(0) : E;
+}
+
+/// A guard class of the program that carries Clang's thread-safety attributes.
+bool FactsGenerator::addScopedCapability(const VarDecl *V) {
+  const CXXRecordDecl *R = objectClass(V);
+  const Expr *Init = V->getInit();
+  const auto *C = Init && R && R->hasAttr<ScopedLockableAttr>()
+                      ? dyn_cast<CXXConstructExpr>(
+                            Init->IgnoreParenCasts()->IgnoreImplicit())
+                      : nullptr;
+  if (!C)
+    return false;
+  std::vector<PlaceId> &Locks = GuardLocks[V];
+  Locks.clear();
+  for (const auto *A :
+       C->getConstructor()->specific_attrs<AcquireCapabilityAttr>())
+    for (PlaceId L : attributeLocks({A->args_begin(), A->args_end()}, C,
+                                    *C->getConstructor()))
+      if (L != NoPlace)
+        Locks.push_back(L);
+  for (PlaceId L : Locks) {
+    Acquire F;
+    F.Site = Flow.addSite(C, V->getBeginLoc());
+    F.Lock = L;
+    F.Owner = Builder.variable(V);
+    Now->Facts.push_back(F);
+  }
+  return true;
+}
+
 bool FactsGenerator::addGuard(const VarDecl *V) {
   const CXXRecordDecl *R = V->getType()->getAsCXXRecordDecl();
   const model::LockGuard *Guard = R ? Apis.guardOf(*R) : nullptr;
@@ -304,6 +362,13 @@ bool FactsGenerator::addGuard(const VarDecl *V) {
     if (!Class.empty() && By != Guard->startState("")) {
       Start = By;
       continue;
+    }
+    if (const CXXRecordDecl *From = A->getType()->getAsCXXRecordDecl();
+        From && Apis.guardOf(*From)) {
+      // Moved from: who holds what after that is not followed.
+      Now->Facts.push_back(Release{NoPlace, Builder.lvalue(movedFrom(A))});
+      Locks.clear();
+      return true;
     }
     if (A->getType()->isPointerType())
       Locks.push_back(Builder.pointee(A));
@@ -345,6 +410,8 @@ bool FactsGenerator::addGuardMember(const CallExpr *C, const FunctionDecl &F) {
     return false;
   const model::LockGuard *Guard =
       Apis.guardOf(*V->getType()->getAsCXXRecordDecl());
+  if (!Guard)
+    return false; // a scoped capability: its members carry attributes
   const PlaceId Owner = Builder.variable(V);
   switch (Guard->memberEffect(F.getName())) {
   case model::GuardEffect::Locks:
@@ -377,6 +444,12 @@ FactsGenerator::attributeLocks(llvm::iterator_range<Expr **> Arguments,
     Where.Object = objectOf(C);
     for (const Expr *A : C->arguments())
       Where.Arguments.push_back(Builder.binding(A, false));
+  } else if (const auto *K = dyn_cast_or_null<CXXConstructExpr>(Call)) {
+    for (unsigned I = 0; I < K->getNumArgs(); ++I)
+      Where.Arguments.push_back(Builder.binding(
+          K->getArg(I),
+          I < F.getNumParams() &&
+              F.getParamDecl(I)->getType()->isReferenceType()));
   }
   auto Rebased = [&](PlaceId P) {
     if (!Call || P == NoPlace)

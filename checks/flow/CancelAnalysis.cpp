@@ -7,6 +7,11 @@
 
 namespace thread_stop::flow {
 
+static void forgetLosses(PathState &S, ModeKind W) {
+  S.lost(W).clear();
+  S.lostFirst(W) = false;
+}
+
 StateSet CancelAnalysis::entry() const {
   PathState S;
   for (PlaceId L : EntryLocks)
@@ -59,6 +64,20 @@ bool CancelAnalysis::assume(StateSet &Set, const Assumption &A) const {
   return !Set.States.empty();
 }
 
+void CancelAnalysis::unwind(StateSet &Set) const {
+  for (PathState &S : Set.States) {
+    for (ModeKind W : {ModeKind::State, ModeKind::Type})
+      if (S.mode(W).isOn() && S.mode(W).Scoped)
+        S.mode(W) = Mode::entry();
+    S.Held.erase(
+        std::remove_if(S.Held.begin(), S.Held.end(),
+                       [](const HeldLock &L) { return L.Owner != NoPlace; }),
+        S.Held.end());
+  }
+  if (Set.States.size() > 1)
+    Set.normalize();
+}
+
 void CancelAnalysis::goBack(StateSet &Set) const {
   auto Shared = [&](const Knowledge &K) {
     const Place &P = Places[K.Term];
@@ -80,7 +99,7 @@ void CancelAnalysis::goBack(StateSet &Set) const {
 /// Whether the value a place had on entry is the caller's to know.
 static bool comesFromCaller(const Place &P) {
   return P.Kind == BaseKind::Param || P.Kind == BaseKind::Global ||
-         P.Kind == BaseKind::This;
+         P.Kind == BaseKind::This || P.isBehindPointer();
 }
 
 static Mode readPlace(const PathState &S, ModeKind W, PlaceId From, SiteId Site,
@@ -93,7 +112,7 @@ static Mode readPlace(const PathState &S, ModeKind W, PlaceId From, SiteId Site,
     return *K->Value == 0   ? Mode::set(false, true, Site)
            : *K->Value == 1 ? Mode::set(true, true, Site)
                             : Mode::unknown();
-  if (From != NoPlace && comesFromCaller(Places[From]))
+  if (From != NoPlace && !IsSaveTarget && comesFromCaller(Places[From]))
     return Mode::ofPlace(From);
   return Mode::unknown();
 }
@@ -137,11 +156,6 @@ SetModeFault CancelAnalysis::faultOf(const PathState &S, const SetMode &F,
       return SetModeFault::WrongVariable;
   }
   return SetModeFault::None;
-}
-
-static void forgetLosses(PathState &S, ModeKind W) {
-  S.lost(W).clear();
-  S.lostFirst(W) = false;
 }
 
 /// Switching off by a literal. What had been switched on here, or what the
@@ -313,6 +327,13 @@ void CancelAnalysis::apply(PathState &S, const PopHandler &F) const {
     L.Escaped = false;
 }
 
+void CancelAnalysis::apply(PathState &S, const Relinquish &) const {
+  for (ModeKind W : {ModeKind::State, ModeKind::Type}) {
+    S.mode(W).Own = false;
+    forgetLosses(S, W);
+  }
+}
+
 void CancelAnalysis::apply(PathState &S, const Escape &F) const {
   for (HeldLock &L : S.Held)
     L.Escaped |= Places.isWithin(L.Lock, F.Object);
@@ -438,10 +459,13 @@ void CancelAnalysis::applySecondHalf(PathState &S, ModeKind W,
   const Mode Now = S.mode(W);
   if (!Now.isOn()) {
     // Not begun here: this function is the second half of a pair itself.
-    if (!Effect.isEntry()) {
-      S.mode(W) = inCaller(S, W, Effect, F);
-      forgetLosses(S, W);
-    }
+    if (Effect.isEntry())
+      return;
+    const Mode New = inCaller(S, W, Effect, F);
+    if (Conditional && New.isOn())
+      return; // a counter inside knows better
+    S.mode(W) = New;
+    forgetLosses(S, W);
     return;
   }
   Mode New = Mode::entry();
@@ -478,6 +502,8 @@ void CancelAnalysis::applyMode(PathState &S, ModeKind W, const Mode &Effect,
   }
   if (New.K == Mode::Kind::Set && New.Site == F.Site)
     New.Own = New.On && (Callee.HalfOfPair || Literal);
+  if (New.isOn() && New.Site == F.Site)
+    New.Scoped = F.IsConstruction;
   S.mode(W) = New;
   if (!New.isOn())
     forgetLosses(S, W);

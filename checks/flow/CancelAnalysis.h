@@ -37,6 +37,7 @@ public:
   void transfer(StateSet &S, const Fact &F);
   bool assume(StateSet &S, const Assumption &A) const;
   void goBack(StateSet &S) const;
+  void unwind(StateSet &S) const;
 
   /// The value that `F` sets in a state.
   Mode evaluate(const PathState &S, const SetMode &F) const;
@@ -59,6 +60,7 @@ private:
   void apply(PathState &S, const AssignSigns &F) const;
   void apply(PathState &S, const CopyPlace &F) const;
   void apply(PathState &S, const Escape &F) const;
+  void apply(PathState &S, const Relinquish &F) const;
   void apply(PathState &S, const Forget &F) const;
   void apply(PathState &S, const LeavePrologue &F) const;
   void apply(PathState &S, const Return &F) const;

@@ -114,6 +114,14 @@ Assumption FactsGenerator::assumption(const Expr *Condition, bool Holds) {
         bool Inner = false;
         const Expr *Operand =
             stripCondition(Right ? B->getLHS() : B->getRHS(), Inner);
+        // Signs say nothing of `c > 3`: the comparison itself is the term.
+        if (A.Rel != Relation::EQ && A.Rel != Relation::NE &&
+            (A.Value > 1 || A.Value < -1)) {
+          A.Term = Builder.expression(B, false);
+          A.Rel = Negate != !Holds ? Relation::EQ : Relation::NE;
+          A.Value = 0;
+          return A;
+        }
         // `!x == 0`: rare, and not worth getting wrong.
         if (Inner)
           return {};
@@ -178,6 +186,29 @@ void FactsGenerator::proveCase(Edge &E, const SwitchStmt &Switch,
         E.AlsoProves.push_back({Subject.Term, Relation::NE, *V});
 }
 
+/// The expression that decides a two-way branch. Where calls end blocks (they
+/// may throw) it is not the last element, and only the statement tells.
+static bool endsInThrow(const CFGBlock &B) {
+  for (const CFGElement &E : B)
+    if (auto S = E.getAs<CFGStmt>(); S && isa<CXXThrowExpr>(S->getStmt()))
+      return true;
+  return false;
+}
+
+static const Expr *decidingExpression(const CFGBlock &B) {
+  if (const Expr *Last = B.getLastCondition())
+    return Last;
+  const auto *E = dyn_cast_or_null<Expr>(B.getTerminatorCondition());
+  for (unsigned Depth = 0; E && Depth < 64; ++Depth) {
+    const auto *L = dyn_cast<BinaryOperator>(E->IgnoreParenImpCasts());
+    if (!L || !L->isLogicalOp())
+      break;
+    // Its left side was decided in a block of its own.
+    E = L->getRHS();
+  }
+  return E;
+}
+
 void FactsGenerator::addEdges(const CFGBlock &B) {
   const CFGBlock &Exit = B.getParent()->getExit();
   if (Now->End == Leaving::NoReturn)
@@ -185,7 +216,7 @@ void FactsGenerator::addEdges(const CFGBlock &B) {
   const Stmt *Terminator = B.getTerminatorStmt();
   const auto *Switch = dyn_cast_or_null<SwitchStmt>(Terminator);
   const Expr *Condition = B.succ_size() == 2 && Terminator && !Switch
-                              ? B.getLastCondition()
+                              ? decidingExpression(B)
                               : nullptr;
   if (Terminator && isa<CXXTryStmt>(Terminator))
     Condition = nullptr;
@@ -210,6 +241,7 @@ void FactsGenerator::addEdges(const CFGBlock &B) {
     }
     Edge E;
     E.To = To->getBlockID();
+    E.Exception = Thrown || endsInThrow(B);
     if (Condition) {
       E.Proves = assumption(Condition, I == 0);
     } else if (Switch) {

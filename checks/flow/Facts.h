@@ -115,6 +115,8 @@ struct CallFunction {
   PlaceId Result = NoPlace;
   /// Some branch looks at the result.
   bool ResultTested = false;
+  /// Constructs an object with a destructor: its effect lasts for a scope.
+  bool IsConstruction = false;
   /// The call is the execution of a cleanup handler by its pop.
   bool IsHandler = false;
   /// The callee is one of a declared pair (DisableFunctions) without a body:
@@ -133,6 +135,9 @@ struct AssignSigns {
   PlaceId To = NoPlace;
   uint8_t Signs = 7; ///< as in Knowledge
 };
+
+/// A saved value is given to an object or function that may restore it.
+struct Relinquish {};
 
 /// A pointer to an object is given to a function that nobody knows: it may
 /// give back a lock inside.
@@ -168,7 +173,7 @@ struct Return {
 
 using Fact = std::variant<SetMode, Acquire, Release, PushHandler, PopHandler,
                           CallFunction, AssignConstant, AssignCondition, AssignSigns, CopyPlace,
-                          Escape, Forget,
+                          Escape, Relinquish, Forget,
                           LeavePrologue, Return>;
 
 /// A control flow edge with what it proves (nothing if Term is NoPlace).
@@ -177,6 +182,8 @@ struct Edge {
   Assumption Proves;
   /// What it proves besides: the `default` of a switch excludes every case.
   std::vector<Assumption> AlsoProves;
+  /// Taken by an exception: the local objects of the way are destroyed.
+  bool Exception = false;
   /// Leads back to a loop's head: what is known of memory that others can
   /// write does not survive it.
   bool Back = false;

@@ -23,7 +23,8 @@ void FactsGenerator::scanBody(const Stmt *Body) {
   Use = useOfVariables(Body);
   forEachEvaluated(Body, [&](const Stmt *S, const Stmt *Parent) {
     if (isa<CallExpr>(S) || isa<ParenExpr>(S) || isa<CastExpr>(S) ||
-        isa<FullExpr>(S) || isa<BinaryOperator>(S))
+        isa<FullExpr>(S) || isa<BinaryOperator>(S) ||
+        isa<AbstractConditionalOperator>(S))
       CallParents[S] = Parent;
     if (const auto *C = dyn_cast<CallExpr>(S)) {
       const FunctionDecl *F = C->getDirectCallee();
@@ -68,8 +69,34 @@ FunctionFlow FactsGenerator::generate(FunctionId F) {
   for (const CleanupRegion &R : Flow.Regions)
     Flow.Handlers.push_back(handlerOf(R));
   addEntryLocks();
-  Flow.Valid = buildGraph();
+  // What a template that nobody instantiates does is not known.
+  Flow.Valid = !Flow.Decl->isDependentContext() && buildGraph();
   return std::move(Flow);
+}
+
+/// The reachable blocks in reverse postorder.
+static std::vector<const CFGBlock *> blockOrder(const CFG &Cfg) {
+  std::vector<const CFGBlock *> Order;
+  std::vector<uint8_t> Seen(Cfg.getNumBlockIDs());
+  std::vector<std::pair<const CFGBlock *, CFGBlock::const_succ_iterator>> Stack;
+  auto Enter = [&](const CFGBlock *B) {
+    if (B && !Seen[B->getBlockID()]) {
+      Seen[B->getBlockID()] = 1;
+      Stack.push_back({B, B->succ_begin()});
+    }
+  };
+  Enter(&Cfg.getEntry());
+  while (!Stack.empty()) {
+    auto &[B, Next] = Stack.back();
+    if (Next == B->succ_end()) {
+      Order.push_back(B);
+      Stack.pop_back();
+    } else {
+      Enter((Next++)->getReachableBlock());
+    }
+  }
+  std::reverse(Order.begin(), Order.end());
+  return Order;
 }
 
 bool FactsGenerator::buildGraph() {
@@ -88,9 +115,11 @@ bool FactsGenerator::buildGraph() {
     return false;
   Flow.Graph.Blocks.resize(Cfg->getNumBlockIDs());
   Flow.Graph.Entry = Cfg->getEntry().getBlockID();
-  for (const CFGBlock *B : *Cfg)
+  // A guard or a call is seen before what is asked of it.
+  const std::vector<const CFGBlock *> Order = blockOrder(*Cfg);
+  for (const CFGBlock *B : Order)
     addBlock(*B);
-  for (const CFGBlock *B : *Cfg) {
+  for (const CFGBlock *B : Order) {
     Now = &Flow.Graph.Blocks[B->getBlockID()];
     addEdges(*B);
   }
@@ -183,21 +212,45 @@ void FactsGenerator::addDeclaration(const DeclStmt *D) {
 /// elides.
 static const CXXConstructExpr *constructionOf(const VarDecl *V) {
   const Expr *Init = V->getInit();
-  return Init ? dyn_cast<CXXConstructExpr>(
-                    Init->IgnoreParenCasts()->IgnoreImplicit())
-              : nullptr;
+  if (!Init)
+    return nullptr;
+  Init = Init->IgnoreParenCasts()->IgnoreImplicit();
+  if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(Init))
+    Init = M->getSubExpr()->IgnoreParenCasts()->IgnoreImplicit();
+  return dyn_cast<CXXConstructExpr>(Init);
+}
+
+const CXXRecordDecl *FactsGenerator::objectClass(const VarDecl *V) const {
+  return Ctx.getBaseElementType(V->getType().getNonReferenceType())
+      ->getAsCXXRecordDecl();
+}
+
+bool FactsGenerator::mentionsSave(const Expr *E) const {
+  bool Found = false;
+  if (!SaveTargets.empty())
+    forEachEvaluated(E, [&](const Stmt *S, const Stmt *) {
+      if (const auto *D = dyn_cast<DeclRefExpr>(S))
+        if (const auto *V = dyn_cast<VarDecl>(D->getDecl()))
+          Found |= SaveTargets.count(V) != 0;
+    });
+  return Found;
 }
 
 void FactsGenerator::addVariable(const VarDecl *V) {
   if (!V->hasLocalStorage())
     return;
-  if (addGuard(V))
+  if (addGuard(V) || addScopedCapability(V))
     return;
   // A variable in a loop starts anew each time.
   Now->Facts.push_back(Forget{NoPlace, PlaceBuilder::identity(V)});
   if (const CXXConstructExpr *C = constructionOf(V)) {
     addTranslationUnitCall(C, *C->getConstructor(),
                            {Builder.variable(V), true});
+  }
+  if (objectClass(V)) {
+    // A scope guard of whatever make that gets the saved value.
+    if (V->getInit() && mentionsSave(V->getInit()))
+      Now->Facts.push_back(Relinquish{});
     return;
   }
   if (const Expr *Init = V->getInit(); Init && !V->getType()->isReferenceType())

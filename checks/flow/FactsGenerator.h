@@ -33,6 +33,8 @@ private:
   void addStatement(const clang::Stmt *S);
   void addDeclaration(const clang::DeclStmt *D);
   void addVariable(const clang::VarDecl *V);
+  const clang::CXXRecordDecl *objectClass(const clang::VarDecl *V) const;
+  bool mentionsSave(const clang::Expr *E) const;
   void addInitializer(const clang::CXXCtorInitializer *I);
   void addAssignment(const clang::Expr *To, const clang::Expr *From);
   void addStore(PlaceId To, const clang::Expr *From);
@@ -53,6 +55,7 @@ private:
                          const clang::FunctionDecl &F);
   bool addGuardMember(const clang::CallExpr *C, const clang::FunctionDecl &F);
   bool addGuard(const clang::VarDecl *V);
+  bool addScopedCapability(const clang::VarDecl *V);
   void addTranslationUnitCall(const clang::Expr *C,
                               const clang::FunctionDecl &F, Binding Object);
   void addUnknownCall(const clang::CallExpr *C, bool Benign);

@@ -184,8 +184,11 @@ void FunctionIndex::visitExpr(const Stmt *S, FunctionId Inside) {
         if (Inside == NoFunction)
           continue;
         Functions[Inside].HasRegion |= isCleanupMarker(*V);
-        if (const CXXRecordDecl *R = V->getType()->getAsCXXRecordDecl()) {
-          Functions[Inside].UsesLocks |= Apis.guardOf(*R) != nullptr;
+        if (const CXXRecordDecl *R =
+                Ctx.getBaseElementType(V->getType().getNonReferenceType())
+                    ->getAsCXXRecordDecl()) {
+          Functions[Inside].UsesLocks |=
+              Apis.guardOf(*R) != nullptr || R->hasAttr<ScopedLockableAttr>();
           // Its destructor runs at the end of the scope.
           if (const CXXDestructorDecl *Dtor =
                   R->hasDefinition() ? R->getDestructor() : nullptr)
@@ -422,6 +425,12 @@ void FunctionIndex::findRoles() {
   for (FunctionInfo &I : Functions) {
     const FunctionDecl *Key = I.Decl->getCanonicalDecl();
     I.AddressTaken = Mentions.lookup(Key) > Uses.lookup(Key);
+    const auto *M = dyn_cast<CXXMethodDecl>(I.Decl);
+    I.MayBeThreadBody =
+        I.Callers.empty() &&
+        (I.AddressTaken ||
+         (M && (M->isVirtual() || M->getParent()->isLambda() ||
+                M->getOverloadedOperator() == OO_Call)));
     if (!looksLikeStartRoutine(*I.Decl))
       continue;
     // Its address goes somewhere, or another file starts it: the signature

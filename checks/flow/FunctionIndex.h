@@ -42,7 +42,9 @@ struct FunctionInfo {
   // What others do with the function.
   bool AddressTaken = false; ///< other than as start routine or handler
   bool IsStartRoutine = false;
-  bool IsHandler = false; ///< pushed as a cleanup handler
+  /// Nobody here calls it by name, but somebody unseen can: through its
+  /// address, as an overrider, as a lambda or functor.
+  bool MayBeThreadBody = false;
 
   /// The body or something it calls sets state or type or pushes a handler.
   bool ReachesMode = false;

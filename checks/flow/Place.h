@@ -51,6 +51,14 @@ struct Place {
   std::vector<Step> Path;
   /// Expression places: the variables that the expression reads.
   std::vector<uintptr_t> Reads;
+
+  /// Reached through a pointer, so that others can reach it as well.
+  bool isBehindPointer() const {
+    for (const Step &S : Path)
+      if (S.K == Step::Kind::Deref)
+        return true;
+    return false;
+  }
 };
 
 /// What a call hands to one parameter: a value that some place holds, or the

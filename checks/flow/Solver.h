@@ -8,6 +8,7 @@
 //   L entry()                                state at the function's entry
 //   void transfer(L &, const Fact &)         in place
 //   bool assume(L &, const Assumption &)     false if the edge is impossible
+//   void unwind(L &)                         the edge is an exception's
 //   void goBack(L &)                         the edge closes a loop
 
 #ifndef THREAD_STOP_CHECKS_FLOW_SOLVER_H
@@ -93,6 +94,8 @@ Solution<L> solve(const FlowGraph &G, A &Analysis,
       L Out = State;
       if (E.Back)
         Analysis.goBack(Out);
+      if (E.Exception)
+        Analysis.unwind(Out);
       if (E.Proves.Term != NoPlace && !Analysis.assume(Out, E.Proves))
         continue;
       bool Possible = true;

@@ -163,11 +163,13 @@ bool StateSet::add(const PathState &S) {
 bool StateSet::join(const StateSet &Other) {
   if (Overflow) {
     // Only the common facts are left; more pasts can but take some away.
-    std::vector<PathState> Before = States;
-    for (const PathState &S : Other.States)
-      States.push_back(S);
+    const std::vector<PathState> Before = States;
+    States.insert(States.end(), Other.States.begin(), Other.States.end());
     collapse();
-    return Before.size() != 1 || !Before[0].samePast(States[0]);
+    if (Before.size() != States.size())
+      return true;
+    return !States.empty() && (!Before[0].samePast(States[0]) ||
+                               Before[0].Known != States[0].Known);
   }
   bool Changed = false;
   for (const PathState &S : Other.States)
@@ -190,25 +192,45 @@ void StateSet::normalize() {
 
 void StateSet::collapse() {
   Overflow = true;
-  if (States.empty())
+  if (States.size() < 2)
     return;
-  PathState Top;
-  Top.Modes = {Mode::unknown(), Mode::unknown()};
-  Top.Held = States[0].Held;
-  Top.Cleanup = States[0].Cleanup;
-  Top.Prologue = true;
+  PathState Top = States[0];
   for (const PathState &S : States) {
-    std::vector<HeldLock> Both;
-    for (const HeldLock &L : Top.Held)
-      if (const HeldLock *O = S.held(L.Lock); O && *O == L)
-        Both.push_back(L);
-    Top.Held = std::move(Both);
+    for (size_t W = 0; W < 2; ++W) {
+      if (!(Top.Modes[W] == S.Modes[W]))
+        Top.Modes[W] = Mode::unknown();
+      if (Top.Lost[W] != S.Lost[W] || Top.LostFirst[W] != S.LostFirst[W]) {
+        Top.Lost[W].clear();
+        Top.LostFirst[W] = false;
+      }
+      if (Top.EntryOn[W] != S.EntryOn[W])
+        Top.EntryOn[W].reset();
+    }
+    auto KeepCommon = [](auto &Mine, auto Matches) {
+      Mine.erase(std::remove_if(Mine.begin(), Mine.end(),
+                                [&](const auto &E) { return !Matches(E); }),
+                 Mine.end());
+    };
+    KeepCommon(Top.Held, [&](const HeldLock &L) {
+      const HeldLock *O = S.held(L.Lock);
+      return O && *O == L;
+    });
+    KeepCommon(Top.Saves, [&](const Saved &V) {
+      const Saved *O = S.saved(V.Where);
+      return O && *O == V;
+    });
+    KeepCommon(Top.GivenBack, [&](PlaceId P) {
+      return std::binary_search(S.GivenBack.begin(), S.GivenBack.end(), P);
+    });
     size_t N = 0;
     while (N < Top.Cleanup.size() && N < S.Cleanup.size() &&
            Top.Cleanup[N] == S.Cleanup[N])
       ++N;
     Top.Cleanup.resize(N);
     Top.Prologue &= S.Prologue;
+    Top.LockFailed |= S.LockFailed;
+    Top.ModeFailed |= S.ModeFailed;
+    meetKnowledge(Top.Known, S.Known);
   }
   States.assign(1, std::move(Top));
 }

@@ -42,18 +42,20 @@ struct Mode {
   /// Switched on over a known "off" that was no loss: switching off by a
   /// literal puts back what was there.
   bool OverOff = false;
+  /// Set by a constructor, so that unwinding puts it back.
+  bool Scoped = false;
   SiteId Site = NoSite;
   PlaceId From = NoPlace;
 
   static Mode entry() { return {}; }
   static Mode unknown() {
-    return {Kind::Unknown, false, false, false, NoSite, NoPlace};
+    return {Kind::Unknown, false, false, false, false, NoSite, NoPlace};
   }
   static Mode set(bool On, bool Own, SiteId Site) {
-    return {Kind::Set, On, Own, false, Site, NoPlace};
+    return {Kind::Set, On, Own, false, false, Site, NoPlace};
   }
   static Mode ofPlace(PlaceId P) {
-    return {Kind::OfPlace, false, false, false, NoSite, P};
+    return {Kind::OfPlace, false, false, false, false, NoSite, P};
   }
   bool isEntry() const { return K == Kind::Entry; }
   bool isOn() const { return K == Kind::Set && On; }
@@ -62,7 +64,7 @@ struct Mode {
 
   friend bool operator==(const Mode &A, const Mode &B) {
     return A.K == B.K && A.On == B.On && A.Own == B.Own &&
-           A.OverOff == B.OverOff && A.Site == B.Site &&
+           A.OverOff == B.OverOff && A.Scoped == B.Scoped && A.Site == B.Site &&
            A.From == B.From;
   }
 };

@@ -51,8 +51,10 @@ static bool isParameterItself(const Place &P) {
 }
 
 static Mode inCallerTerms(Mode M, const PlaceTable &Table) {
-  if (M.K == Mode::Kind::OfPlace && !visibleToCaller(Table[M.From]))
+  if (M.K == Mode::Kind::OfPlace && !visibleToCaller(Table[M.From]) &&
+      !Table[M.From].isBehindPointer())
     return Mode::unknown();
+  M.Scoped = false;
   M.Site = NoSite;
   M.Own = false;
   return M;

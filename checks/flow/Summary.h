@@ -53,6 +53,8 @@ struct Summary {
   /// destructor, DisableFunctions): what it leaves switched on is its caller's
   /// to restore, by the other half.
   bool HalfOfPair = false;
+  /// What it leaves behind is another function's fault, reported there.
+  bool Excused = false;
   /// Some paths switch on and back themselves: what another path leaves
   /// switched on was not meant for a caller.
   std::array<bool, 2> RestoresItself{};

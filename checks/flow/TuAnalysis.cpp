@@ -90,9 +90,10 @@ void TuAnalysis::solveAll() {
 void TuAnalysis::solveComponent(const std::vector<FunctionId> &C) {
   // Recursion starts from "never returns" and grows to the least fixpoint.
   for (FunctionId F : C) {
-    const bool Half = Summaries[F].HalfOfPair;
+    const Summary Old = Summaries[F];
     Summaries[F] = Summary();
-    Summaries[F].HalfOfPair = Half;
+    Summaries[F].HalfOfPair = Old.HalfOfPair;
+    Summaries[F].Excused = Old.Excused;
   }
   for (unsigned Round = 0;; ++Round) {
     bool Changed = false;
@@ -106,6 +107,7 @@ void TuAnalysis::solveComponent(const std::vector<FunctionId> &C) {
       Flow.Solved = solve<StateSet>(Flow.Graph, A);
       Summary S = summarize(Flow);
       S.HalfOfPair = Summaries[F].HalfOfPair;
+      S.Excused = Summaries[F].Excused;
       Changed |= !(S == Summaries[F]);
       Summaries[F] = std::move(S);
     }
@@ -327,8 +329,8 @@ void TuAnalysis::findPairs() {
            Summaries[F].RestoresItself[static_cast<size_t>(W)]))
         continue;
       (SwitchesOn ? On : Back).push_back(F);
-      if (Mine.HandsOver || OtherHalf(Index[F].Decl, W, Mine.Effect) ||
-          restoredAsOtherKind(F, W))
+      Summaries[F].Excused |= restoredAsOtherKind(F, W);
+      if (Mine.HandsOver || OtherHalf(Index[F].Decl, W, Mine.Effect))
         Mark(F);
     }
     for (FunctionId F : On)
@@ -396,6 +398,8 @@ void TuAnalysis::findEntryModes() {
       EntryInfo &E = Entries[F];
       if (ownsThread(F)) {
         E.Mode = {false, false};
+        E.InPrologue = true;
+      } else if (Index[F].MayBeThreadBody) {
         E.InPrologue = true;
       } else if (C->size() == 1 && Calls[F].Count > 0 &&
                  !Index[F].AddressTaken) {

@@ -135,7 +135,10 @@ private:
     for (const HeldLock &L : After.States[0].Held)
       if (std::all_of(
               After.States.begin(), After.States.end(),
-              [&](const PathState &P) { return P.held(L.Lock) != nullptr; }))
+              [&](const PathState &P) {
+                        const HeldLock *H = P.held(L.Lock);
+                        return H && !H->Escaped;
+                      }))
         Common = &L;
     if (!Common)
       return;

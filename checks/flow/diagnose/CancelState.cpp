@@ -65,7 +65,8 @@ private:
   /// What the thread's own function leaves behind ends with the thread; the
   /// first half of a pair leaves it to the other half.
   bool ownsState() const {
-    return A.ownsThread(F.Id) || A.summaryOf(F.Id).HalfOfPair;
+    return A.ownsThread(F.Id) || A.summaryOf(F.Id).HalfOfPair ||
+           A.summaryOf(F.Id).Excused;
   }
 
   SourceLocation loc(SiteId S) const { return Text.fileLoc(F.Sites[S].Loc); }
@@ -134,7 +135,7 @@ private:
           for (SiteId Site : P.lost(W))
             Lost[I][Site].insert(At);
         const bool Follows = P.LostFirst[I] && Entry != false;
-        if (M.isOwnOn() && !SameAsEntry && !Follows && !startsThread(P) &&
+        if (M.isOwnOn() && !SameAsEntry && !Follows && !startsThread(M.Site) &&
             !isUnwound(M.Site, At))
           Left[I][M.Site].insert(At);
       }
@@ -142,8 +143,8 @@ private:
 
   /// A set-up function that threads call before anything else may set the
   /// thread's state for good.
-  bool startsThread(const PathState &P) const {
-    return A.isPrologueOf(F.Id) && P.Prologue;
+  bool startsThread(SiteId At) const {
+    return A.isPrologueOf(F.Id) && !AfterPrologue.count(At);
   }
 
   /// A throw runs the destructor of a local object, which puts it back.
