@@ -179,9 +179,9 @@ using Fact = std::variant<SetMode, Acquire, Release, PushHandler, PopHandler,
 /// A control flow edge with what it proves (nothing if Term is NoPlace).
 struct Edge {
   uint32_t To = 0;
-  Assumption Proves;
+  Assumption Proves = {};
   /// What it proves besides: the `default` of a switch excludes every case.
-  std::vector<Assumption> AlsoProves;
+  std::vector<Assumption> AlsoProves = {};
   /// Taken by an exception: the local objects of the way are destroyed.
   bool Exception = false;
   /// Leads back to a loop's head: what is known of memory that others can

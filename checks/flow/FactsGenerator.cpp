@@ -108,7 +108,14 @@ bool FactsGenerator::buildGraph() {
       Ctx.getLangOpts().CPlusPlus && Ctx.getLangOpts().CXXExceptions;
   // The ends of scopes in C matter for the cleanup attribute only.
   Options.AddLifetime = NeedsScopes && !Ctx.getLangOpts().CPlusPlus;
-  Options.setAllAlwaysAdd();
+  // What facts come from, and what reaches() is asked about.
+  for (Stmt::StmtClass Class :
+       {Stmt::CallExprClass, Stmt::CXXMemberCallExprClass,
+        Stmt::CXXOperatorCallExprClass, Stmt::CXXConstructExprClass,
+        Stmt::CXXTemporaryObjectExprClass, Stmt::BinaryOperatorClass,
+        Stmt::CompoundAssignOperatorClass, Stmt::UnaryOperatorClass,
+        Stmt::CXXThrowExprClass})
+    Options.setAlwaysAdd(Class);
   std::unique_ptr<CFG> Cfg = CFG::buildCFG(
       Flow.Decl, Flow.Decl->getBody(), const_cast<ASTContext *>(&Ctx), Options);
   if (!Cfg)
@@ -243,7 +250,10 @@ void FactsGenerator::addVariable(const VarDecl *V) {
     return;
   // A variable in a loop starts anew each time.
   Now->Facts.push_back(Forget{NoPlace, PlaceBuilder::identity(V)});
-  if (const CXXConstructExpr *C = constructionOf(V)) {
+  // Of arrays and of temporaries bound to references the destructor calls do
+  // not show in every version's graph.
+  if (const CXXConstructExpr *C = constructionOf(V);
+      C && V->getType()->isRecordType()) {
     addTranslationUnitCall(C, *C->getConstructor(),
                            {Builder.variable(V), true});
   }

@@ -184,6 +184,18 @@ void FunctionIndex::visitExpr(const Stmt *S, FunctionId Inside) {
         if (Inside == NoFunction)
           continue;
         Functions[Inside].HasRegion |= isCleanupMarker(*V);
+        if (const Expr *Init = V->getInit()) {
+          if (V->getDeclName().isIdentifier() &&
+              V->getName() == "__cancel_routine")
+            noteCallback(Init);
+          else if (const auto *C =
+                       dyn_cast<CXXConstructExpr>(Init->IgnoreImplicit());
+                   C && isCleanupMarker(*V) && C->getNumArgs() == 2)
+            noteCallback(C->getArg(0));
+          else if (const auto *L = dyn_cast<InitListExpr>(Init);
+                   L && isCleanupMarker(*V) && L->getNumInits() > 0)
+            noteCallback(L->getInit(0));
+        }
         if (const CXXRecordDecl *R =
                 Ctx.getBaseElementType(V->getType().getNonReferenceType())
                     ->getAsCXXRecordDecl()) {
@@ -242,6 +254,11 @@ void FunctionIndex::visitCall(const Expr *Call, const FunctionDecl *Callee,
     ForcedStops.push_back(Entry);
   if (A.setsMode())
     ModeCalls.push_back(Entry);
+  if (!A.ThreadCreate && Callee->isExternC() &&
+      !Apis.isUserCode(Callee->getLocation()))
+    if (const auto *C = dyn_cast<CallExpr>(Call))
+      for (const Expr *Argument : C->arguments())
+        noteCallback(Argument);
   if (A.ThreadCreate) {
     Creations.push_back(Entry);
     noteCreation(Call, *Callee);
@@ -307,8 +324,15 @@ static const ValueDecl *pointerVariable(const Expr *E) {
   return nullptr;
 }
 
+void FunctionIndex::noteCallback(const Expr *E) {
+  if (const FunctionDecl *F = functionOf(E))
+    ++Callbacks[F->getCanonicalDecl()];
+}
+
 void FunctionIndex::noteAssignment(const Expr *To, const Expr *Value) {
   const ValueDecl *V = pointerVariable(To);
+  if (V && isa<FieldDecl>(V) && !Apis.isUserCode(V->getLocation()))
+    noteCallback(Value); // sa_handler
   if (!V || !V->getType()->isFunctionPointerType())
     return;
   PointerValue &P = Pointers[V];
@@ -428,7 +452,7 @@ void FunctionIndex::findRoles() {
     const auto *M = dyn_cast<CXXMethodDecl>(I.Decl);
     I.MayBeThreadBody =
         I.Callers.empty() &&
-        (I.AddressTaken ||
+        (Mentions.lookup(Key) > Uses.lookup(Key) + Callbacks.lookup(Key) ||
          (M && (M->isVirtual() || M->getParent()->isLambda() ||
                 M->getOverloadedOperator() == OO_Call)));
     if (!looksLikeStartRoutine(*I.Decl))

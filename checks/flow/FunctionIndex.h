@@ -134,6 +134,10 @@ private:
   /// References to functions that are neither called nor started there.
   llvm::DenseMap<const clang::FunctionDecl *, unsigned> Mentions;
   llvm::DenseMap<const clang::FunctionDecl *, unsigned> Uses;
+  /// References that hand a function to the C library for something else than
+  /// a thread: signal handlers, cleanup handlers, TSD destructors, comparers.
+  llvm::DenseMap<const clang::FunctionDecl *, unsigned> Callbacks;
+  void noteCallback(const clang::Expr *E);
 };
 
 } // namespace thread_stop::flow

@@ -26,6 +26,13 @@ PlaceTable::Key PlaceTable::keyOf(const Place &P) {
   return K;
 }
 
+size_t PlaceTable::HashKey::operator()(const Key &K) const {
+  size_t Hash = K.size();
+  for (uintptr_t Part : K)
+    Hash = (Hash ^ (Part >> 4) ^ Part) * size_t(0x9E3779B97F4A7C15);
+  return Hash ^ (Hash >> 32);
+}
+
 PlaceId PlaceTable::intern(Place P) {
   if (P.Path.size() > MaxPath)
     return NoPlace;

@@ -9,8 +9,8 @@
 #define THREAD_STOP_CHECKS_FLOW_PLACE_H
 
 #include <cstdint>
-#include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace thread_stop::flow {
@@ -98,8 +98,12 @@ private:
   using Key = std::vector<uintptr_t>;
   static Key keyOf(const Place &P);
 
+  struct HashKey {
+    size_t operator()(const Key &K) const;
+  };
+
   std::vector<Place> Places;
-  std::map<Key, PlaceId> Ids;
+  std::unordered_map<Key, PlaceId, HashKey> Ids;
 };
 
 } // namespace thread_stop::flow

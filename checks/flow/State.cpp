@@ -54,7 +54,11 @@ bool PathState::samePast(const PathState &O) const {
 const Saved *PathState::saved(PlaceId Where) const {
   return lookup(Saves, Where, whereOf);
 }
-void PathState::save(const Saved &S) { insertOrReplace(Saves, S, whereOf); }
+void PathState::save(const Saved &S) {
+  if (Saves.size() >= MaxRemembered && !saved(S.Where))
+    Saves.erase(Saves.begin()); // an old one: what is restored is then unknown
+  insertOrReplace(Saves, S, whereOf);
+}
 void PathState::dropSave(PlaceId Where) { eraseAt(Saves, Where, whereOf); }
 
 const HeldLock *PathState::held(PlaceId Lock) const {
@@ -66,6 +70,8 @@ const Knowledge *PathState::known(PlaceId Term) const {
   return lookup(Known, Term, termOf);
 }
 void PathState::setKnown(const Knowledge &K) {
+  if (Known.size() >= MaxRemembered && !known(K.Term))
+    Known.erase(Known.begin());
   insertOrReplace(Known, K, termOf);
 }
 void PathState::dropKnown(PlaceId Term) { eraseAt(Known, Term, termOf); }

@@ -113,6 +113,10 @@ struct Knowledge {
 /// One past that leads to a point. All vectors are sorted by their place, but
 /// for `Cleanup`, which is a stack.
 struct PathState {
+  /// More saves, or more known variables, are not kept at once: knowing less
+  /// is always right, and a state is copied for every block.
+  static constexpr size_t MaxRemembered = 48;
+
   std::array<Mode, 2> Modes;
   std::vector<Saved> Saves;
   std::vector<HeldLock> Held;

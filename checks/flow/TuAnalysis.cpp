@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringMap.h"
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 using namespace clang;
 
@@ -225,6 +226,10 @@ static bool isPlainWrapper(const FunctionDecl &F) {
   bool Plain = true;
   forEachEvaluated(Body, [&](const Stmt *S, const Stmt *) {
     Calls += isa<CallExpr>(S);
+    if (const auto *B = dyn_cast<BinaryOperator>(S))
+      Plain &= !B->isAssignmentOp();
+    else if (const auto *U = dyn_cast<UnaryOperator>(S))
+      Plain &= !U->isIncrementDecrementOp();
     Plain &= !isa<IfStmt>(S) && !isa<ForStmt>(S) && !isa<WhileStmt>(S) &&
              !isa<DoStmt>(S) && !isa<SwitchStmt>(S);
   });
@@ -305,14 +310,15 @@ void TuAnalysis::findPairs() {
     return false;
   };
 
-  bool Found = false;
-  for (FunctionId F = 0; F < Index.size(); ++F)
-    if (Apis.of(*Index[F].Decl).DeclaredPair)
-      Summaries[F].HalfOfPair = true;
+  std::vector<FunctionId> Marked;
   auto Mark = [&](FunctionId F) {
-    Found |= !Summaries[F].HalfOfPair;
+    if (!Summaries[F].HalfOfPair)
+      Marked.push_back(F);
     Summaries[F].HalfOfPair = true;
   };
+  for (FunctionId F = 0; F < Index.size(); ++F)
+    if (Apis.of(*Index[F].Decl).DeclaredPair)
+      Mark(F);
   for (ModeKind W : {ModeKind::State, ModeKind::Type}) {
     std::vector<FunctionId> On, Back;
     for (FunctionId F = 0; F < Index.size(); ++F) {
@@ -325,7 +331,8 @@ void TuAnalysis::findPairs() {
       // pair, or forgets its own restore on one path.
       const bool SwitchesOn = Mine.Effect == PairEffect::SwitchesOn;
       if (SwitchesOn && Mine.Conditional &&
-          (!Index[F].SetsMode ||
+          ((!Index[F].SetsMode &&
+            !isa<CXXConstructorDecl>(Index[F].Decl)) ||
            Summaries[F].RestoresItself[static_cast<size_t>(W)]))
         continue;
       (SwitchesOn ? On : Back).push_back(F);
@@ -343,9 +350,30 @@ void TuAnalysis::findPairs() {
           Mark(G);
         }
   }
-  // Callers were solved without knowing it.
-  if (Found)
-    solveAll();
+  solveCallersOf(Marked);
+}
+
+/// Solves again all that was solved before `Changed` were known for what they
+/// are.
+void TuAnalysis::solveCallersOf(const std::vector<FunctionId> &Changed) {
+  std::vector<uint8_t> Stale(Index.size());
+  std::vector<FunctionId> Stack;
+  for (FunctionId F : Changed)
+    Stack.insert(Stack.end(), Index[F].Callers.begin(),
+                 Index[F].Callers.end());
+  while (!Stack.empty()) {
+    const FunctionId F = Stack.back();
+    Stack.pop_back();
+    if (std::exchange(Stale[F], 1))
+      continue;
+    Stack.insert(Stack.end(), Index[F].Callers.begin(),
+                 Index[F].Callers.end());
+  }
+  for (const std::vector<FunctionId> &C : Index.components())
+    if (Index[C[0]].Needed && Index[C[0]].ReachesEffect &&
+        std::any_of(C.begin(), C.end(),
+                    [&](FunctionId F) { return Stale[F] != 0; }))
+      solveComponent(C);
 }
 
 /// What `F` saves is given back to the wrong function elsewhere; that is to be
@@ -401,11 +429,10 @@ void TuAnalysis::findEntryModes() {
         E.InPrologue = true;
       } else if (Index[F].MayBeThreadBody) {
         E.InPrologue = true;
-      } else if (C->size() == 1 && Calls[F].Count > 0 &&
-                 !Index[F].AddressTaken) {
+      } else if (C->size() == 1 && Calls[F].Count > 0) {
         E.InPrologue = Calls[F].Prologue;
         // Other files may call it in another state.
-        if (!Index[F].Decl->isExternallyVisible())
+        if (!Index[F].Decl->isExternallyVisible() && !Index[F].AddressTaken)
           for (size_t W = 0; W < 2; ++W)
             if (const Joined &J = Calls[F].Modes[W]; J.Seen && !J.Unknown)
               E.Mode[W] = J.Value;

@@ -65,6 +65,7 @@ public:
 private:
   void run();
   void solveAll();
+  void solveCallersOf(const std::vector<FunctionId> &Changed);
   void solveComponent(const std::vector<FunctionId> &C);
   Summary summarize(const FunctionFlow &F);
   void findPairs();

@@ -30,7 +30,7 @@ void use(void *);
 #if CASE == 1
 void push_only(void *p) {
   pthread_cleanup_push(undo, p);
-  // ONE: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without a 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
+  // ONE: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
   // ONE: :[[@LINE-2]]:3: note: the macro opens a block that only the pop closes: the compiler misses a '}' far below
   use(p);
 }
@@ -40,7 +40,7 @@ void push_only(void *p) {
 void pop_only(void *p) {
   use(p);
   pthread_cleanup_pop(1);
-  // TWO: :[[@LINE-1]]:3: warning: 'pthread_cleanup_pop' without a 'pthread_cleanup_push' in the same block [thread-stop-unmatched-cleanup]
+  // TWO: :[[@LINE-1]]:3: warning: 'pthread_cleanup_pop' without 'pthread_cleanup_push' in the same block [thread-stop-unmatched-cleanup]
   // TWO: :[[@LINE-2]]:3: note: the macro closes a block that only the push opens: the compiler sees the function end here
 }
 #endif
@@ -49,7 +49,7 @@ void pop_only(void *p) {
 #if CASE == 3
 void in_a_configuration(void *p) {
   pthread_cleanup_push(undo, p);
-  // THREE: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without a 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
+  // THREE: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
   use(p);
 #ifdef FINISH
   pthread_cleanup_pop(1);
@@ -64,7 +64,7 @@ void by_macros(void *p) {
   use(p);
   GUARD_END();
   GUARD_BEGIN(undo, p);
-  // FOUR: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without a 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
+  // FOUR: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
   use(p);
 }
 #endif
@@ -73,7 +73,7 @@ void by_macros(void *p) {
 #if CASE == 5
 void nested(void *p, void *q) {
   pthread_cleanup_push(undo, p);
-  // FIVE: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without a 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
+  // FIVE: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
   pthread_cleanup_push(undo, q);
   use(p);
   pthread_cleanup_pop(1);
@@ -85,11 +85,11 @@ void nested(void *p, void *q) {
 void in_other_blocks(void *p) {
   if (p) {
     pthread_cleanup_push(undo, p);
-    // SIX: :[[@LINE-1]]:5: warning: 'pthread_cleanup_push' without a 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
+    // SIX: :[[@LINE-1]]:5: warning: 'pthread_cleanup_push' without 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
   }
   use(p);
   pthread_cleanup_pop(1);
-  // SIX: :[[@LINE-1]]:3: warning: 'pthread_cleanup_pop' without a 'pthread_cleanup_push' in the same block [thread-stop-unmatched-cleanup]
+  // SIX: :[[@LINE-1]]:3: warning: 'pthread_cleanup_pop' without 'pthread_cleanup_push' in the same block [thread-stop-unmatched-cleanup]
 }
 #endif
 
@@ -100,7 +100,7 @@ void *p;
 int n;
 {
   pthread_cleanup_push(undo, p);
-  // SEVEN: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without a 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
+  // SEVEN: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
   use(p);
   return n;
 }
@@ -109,7 +109,7 @@ int n;
 // In a header.
 #if CASE == 8
 #include "Inputs/unmatched-cleanup-unpaired/function.h"
-// EIGHT: function.h:4:3: warning: 'pthread_cleanup_push' without a 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
+// EIGHT: function.h:4:3: warning: 'pthread_cleanup_push' without 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
 void after_the_header(void *p) { use(p); }
 #endif
 
@@ -117,7 +117,7 @@ void after_the_header(void *p) { use(p); }
 #if CASE == 9
 void non_portable(void *p) {
   pthread_cleanup_push_defer_np(undo, p);
-  // NINE: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without a 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
+  // NINE: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push_defer_np' without 'pthread_cleanup_pop_restore_np' in the same block [thread-stop-unmatched-cleanup]
   use(p);
 }
 #endif
@@ -132,7 +132,7 @@ void first(void *p) {
 
 void second(void *p) {
   pthread_cleanup_push(undo, p);
-  // TEN: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without a 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
+  // TEN: :[[@LINE-1]]:3: warning: 'pthread_cleanup_push' without 'pthread_cleanup_pop' in the same block [thread-stop-unmatched-cleanup]
   if (p)
     return;
 }

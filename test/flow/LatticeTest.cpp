@@ -185,7 +185,7 @@ TEST(OverflowTest, OneMoreLeavesOneStateWithWhatAllShare) {
   ASSERT_EQ(S.States.size(), 1u);
   const PathState &Top = S.States[0];
   EXPECT_EQ(Top.Modes[0], Mode::unknown());
-  EXPECT_EQ(Top.Modes[1], Mode::unknown());
+  EXPECT_EQ(Top.Modes[1], Mode::entry()); // all of them agree
   EXPECT_NE(Top.held(4), nullptr);
   EXPECT_EQ(Top.held(5), nullptr);
   EXPECT_EQ(Top.Cleanup, std::vector<uint32_t>{0});

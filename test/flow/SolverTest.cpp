@@ -29,6 +29,8 @@ struct SeenAnalysis {
       S.Values.insert(A->Value);
   }
   /// An edge can be taken once its value was assigned.
+  void goBack(Seen &) const {}
+  void unwind(Seen &) const {}
   bool assume(Seen &S, const Assumption &A) const {
     return S.Values.count(A.Value) != 0;
   }
@@ -193,6 +195,8 @@ struct Endless {
 struct EndlessAnalysis {
   Endless entry() const { return {}; }
   void transfer(Endless &S, const Fact &) const { ++S.N; }
+  void goBack(Endless &) const {}
+  void unwind(Endless &) const {}
   bool assume(Endless &, const Assumption &) const { return true; }
 };
 
@@ -233,6 +237,8 @@ struct BitsAnalysis {
     if (const auto *A = std::get_if<AssignConstant>(&F))
       S.Mask |= uint64_t(1) << (A->Value % 64);
   }
+  void goBack(Bits &) const {}
+  void unwind(Bits &) const {}
   bool assume(Bits &, const Assumption &) const { return true; }
 };
 

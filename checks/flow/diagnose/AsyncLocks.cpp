@@ -170,7 +170,13 @@ private:
 } // namespace
 
 void diagnoseAsyncLocks(TuAnalysis &A, std::vector<Finding> &Out) {
-  if (A.isBroken())
+  const bool AnyType =
+      std::any_of(A.index().ModeCalls.begin(), A.index().ModeCalls.end(),
+                  [&](const ApiCall &C) {
+                    return A.apis().of(*C.Callee).is(
+                        model::CancelRole::SetType);
+                  });
+  if (A.isBroken() || !AnyType)
     return;
   for (FunctionId F = 0; F < A.index().size(); ++F)
     if (A.index()[F].ReachesMode)

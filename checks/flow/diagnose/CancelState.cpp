@@ -135,7 +135,7 @@ private:
           for (SiteId Site : P.lost(W))
             Lost[I][Site].insert(At);
         const bool Follows = P.LostFirst[I] && Entry != false;
-        if (M.isOwnOn() && !SameAsEntry && !Follows && !startsThread(M.Site) &&
+        if (M.isOwnOn() && !SameAsEntry && !Follows && !startsThread(M.Site, W) &&
             !isUnwound(M.Site, At))
           Left[I][M.Site].insert(At);
       }
@@ -143,8 +143,9 @@ private:
 
   /// A set-up function that threads call before anything else may set the
   /// thread's state for good.
-  bool startsThread(SiteId At) const {
-    return A.isPrologueOf(F.Id) && !AfterPrologue.count(At);
+  bool startsThread(SiteId At, ModeKind W) const {
+    return A.isPrologueOf(F.Id) && !AfterPrologue.count(At) &&
+           !A.summaryOf(F.Id).RestoresItself[static_cast<size_t>(W)];
   }
 
   /// A throw runs the destructor of a local object, which puts it back.

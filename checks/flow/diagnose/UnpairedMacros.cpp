@@ -147,10 +147,14 @@ void diagnoseUnpairedMacros(TuAnalysis &A, std::vector<Finding> &Out) {
       Finding New;
       New.Check = CheckKind::UnmatchedCleanup;
       New.Loc = E->Loc;
-      New.Message = E->IsPush ? "'pthread_cleanup_push' without a "
-                                "'pthread_cleanup_pop' in the same block"
-                              : "'pthread_cleanup_pop' without a "
-                                "'pthread_cleanup_push' in the same block";
+      const std::string Push = E->IsNonPortable
+                                   ? "'pthread_cleanup_push_defer_np'"
+                                   : "'pthread_cleanup_push'";
+      const std::string Pop = E->IsNonPortable
+                                  ? "'pthread_cleanup_pop_restore_np'"
+                                  : "'pthread_cleanup_pop'";
+      New.Message = E->IsPush ? Push + " without " + Pop + " in the same block"
+                              : Pop + " without " + Push + " in the same block";
       New.Notes.push_back(
           {E->Loc,
            E->IsPush ? "the macro opens a block that only the pop closes: the "

@@ -9,6 +9,8 @@
 #include "support/SourceText.h"
 
 #include <algorithm>
+#include "llvm/ADT/StringSet.h"
+#include <optional>
 #include <set>
 
 using namespace clang;
@@ -16,11 +18,32 @@ using namespace clang;
 namespace thread_stop::flow {
 
 namespace {
+/// What is the same for all functions of the translation unit.
+struct TuFacts {
+  llvm::StringSet<> Names;
+  /// Locks that functions other than handlers give back for their callers.
+  std::vector<std::pair<FunctionId, PlaceId>> GivenBack;
+
+  explicit TuFacts(const TuAnalysis &A) {
+    for (const FunctionDecl *D : A.index().declarations())
+      if (D->getDeclName().isIdentifier())
+        Names.insert(D->getName());
+    std::set<FunctionId> Handlers;
+    for (FunctionId G = 0; G < A.index().size(); ++G)
+      Handlers.insert(A.index()[G].Named.begin(), A.index()[G].Named.end());
+    for (FunctionId G = 0; G < A.index().size(); ++G)
+      if (!Handlers.count(G))
+        for (const Outcome &O : A.summaryOf(G).Outcomes)
+          for (PlaceId L : O.GivenBack)
+            GivenBack.push_back({G, L});
+  }
+};
+
 class UnprotectedPopDiagnoser {
 public:
   UnprotectedPopDiagnoser(TuAnalysis &A, const FunctionFlow &F,
-                          std::vector<Finding> &Out)
-      : A(A), F(F), Out(Out), Text(A.context()) {}
+                          const TuFacts &Tu, std::vector<Finding> &Out)
+      : A(A), F(F), Tu(Tu), Out(Out), Text(A.context()) {}
 
   void run() {
     for (uint32_t B = 0; B < F.Graph.Blocks.size(); ++B)
@@ -42,10 +65,8 @@ private:
   bool hasPartner() const {
     if (!F.Decl->getDeclName().isIdentifier())
       return false;
-    const std::vector<std::string> Names = partnerNames(F.Decl->getName());
-    for (const FunctionDecl *D : A.index().declarations())
-      if (D->getDeclName().isIdentifier() &&
-          std::find(Names.begin(), Names.end(), D->getName()) != Names.end())
+    for (const std::string &Name : partnerNames(F.Decl->getName()))
+      if (Tu.Names.count(Name))
         return true;
     return false;
   }
@@ -74,18 +95,9 @@ private:
   /// Whether some function other than a handler gives back a lock of this
   /// kind on behalf of its caller.
   bool isReleasedElsewhere(PlaceId Lock) {
-    std::set<FunctionId> Handlers;
-    for (FunctionId G = 0; G < A.index().size(); ++G)
-      for (FunctionId H : A.index()[G].Named)
-        Handlers.insert(H);
-    for (FunctionId G = 0; G < A.index().size(); ++G) {
-      if (G == F.Id || Handlers.count(G))
-        continue;
-      for (const Outcome &O : A.summaryOf(G).Outcomes)
-        for (PlaceId L : O.GivenBack)
-          if (A.places().mayAlias(L, Lock))
-            return true;
-    }
+    for (const auto &[G, L] : Tu.GivenBack)
+      if (G != F.Id && A.places().mayAlias(L, Lock))
+        return true;
     return false;
   }
 
@@ -160,6 +172,7 @@ private:
 
   TuAnalysis &A;
   const FunctionFlow &F;
+  const TuFacts &Tu;
   std::vector<Finding> &Out;
   support::SourceText Text;
   llvm::DenseMap<uint32_t, uint32_t> BlockOf;
@@ -169,12 +182,16 @@ private:
 void diagnoseUnprotectedPops(TuAnalysis &A, std::vector<Finding> &Out) {
   if (A.isBroken())
     return;
+  std::optional<TuFacts> Tu;
   for (FunctionId F = 0; F < A.index().size(); ++F)
     if (A.index()[F].HasRegion)
       if (const FunctionFlow *Flow = A.flow(F); Flow && Flow->Valid &&
                                                 Flow->Solved.Converged &&
-                                                !Flow->Solved.AtEntry.empty())
-        UnprotectedPopDiagnoser(A, *Flow, Out).run();
+                                                !Flow->Solved.AtEntry.empty()) {
+        if (!Tu)
+          Tu.emplace(A);
+        UnprotectedPopDiagnoser(A, *Flow, *Tu, Out).run();
+      }
 }
 
 } // namespace thread_stop::flow
