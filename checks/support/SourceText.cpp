@@ -99,9 +99,13 @@ SourceLocation SourceText::afterPrevious(SourceLocation L) const {
   if (Invalid || L.isMacroID())
     return {};
   const size_t At = Buffer.take_front(Offset).find_last_not_of(" \t\r\n");
-  // After a line comment nothing can be inserted.
-  if (At == StringRef::npos ||
-      Buffer.slice(Buffer.rfind('\n', At) + 1, At).contains("//"))
+  if (At == StringRef::npos)
+    return {};
+  // Anything but the head of a branch is a comment or a directive.
+  const StringRef Line = Buffer.slice(Buffer.rfind('\n', At) + 1, At + 1);
+  const bool Head = Line.back() == ')' || Line.back() == ':' ||
+                    Line.take_back(4) == "else";
+  if (!Head || Line.ltrim().take_front(1) == "#" || Line.contains("//"))
     return {};
   return L.getLocWithOffset(-static_cast<int>(Offset - At) + 1);
 }

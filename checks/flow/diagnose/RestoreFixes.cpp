@@ -246,15 +246,23 @@ bool RestoreFixes::restoreAt(SiteId Exit, const std::string &Variable,
     return true;
   }
   // The only statement of a branch: give it braces.
-  const SourceLocation Before = Text.afterPrevious(At);
   const SourceLocation End = Text.afterSemicolon(S);
-  if (Before.isInvalid() || End.isInvalid())
+  if (End.isInvalid())
     return false;
-  const std::string Branch = Text.indentation(Before);
-  const std::string Inner = Branch + Step;
-  Edits.push_back({CharSourceRange::getCharRange(Before, At),
-                   " {\n" + Inner + Restore + "\n" + Inner});
-  Edits.push_back({support::SourceText::at(End), "\n" + Branch + "}"});
+  const SourceLocation Before = Text.afterPrevious(At);
+  if (Before.isValid()) {
+    const std::string Branch = Text.indentation(Before);
+    const std::string Inner = Branch + Step;
+    Edits.push_back({CharSourceRange::getCharRange(Before, At),
+                     " {\n" + Inner + Restore + "\n" + Inner});
+    Edits.push_back({support::SourceText::at(End), "\n" + Branch + "}"});
+    return true;
+  }
+  // A comment or directive stands between: they open where it begins.
+  const std::string Inner = Text.indentation(At);
+  Edits.push_back(
+      {support::SourceText::at(At), "{ " + Restore + "\n" + Inner + "  "});
+  Edits.push_back({support::SourceText::at(End), " }"});
   return true;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Two functions that do work of their own, share neither a name nor storage,
 // and are taken for the halves of a pair: nothing is found.
-// XFAIL: *
 // RUN: %check_tidy %s thread-stop-cancel-state-not-restored %t
 
 #include <pthread.h>

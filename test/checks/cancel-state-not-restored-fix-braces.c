@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The brace that a fix opens must not end up in a comment.
-// XFAIL: *
 // RUN: %check_tidy %s thread-stop-cancel-state-not-restored %t
 
 #include <pthread.h>
