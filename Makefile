@@ -25,7 +25,7 @@ build:
 	cmake --build $(BUILD) -j $(JOBS)
 
 lint: build
-	@LLVM=$(LLVM) PLUGIN=$(abspath $(PLUGIN)) cmake/scripts/lint.sh $(DIR)
+	@LLVM=$(LLVM) PLUGIN=$(abspath $(PLUGIN)) cmake/scripts/lint.sh $(if $(DIR),"$(DIR)")
 
 test:
 	@$(SETUP) test $(LLVM)

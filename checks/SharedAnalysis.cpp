@@ -53,11 +53,16 @@ std::shared_ptr<SharedAnalysis> SharedAnalysis::of(const SourceManager &SM,
   static llvm::DenseMap<const SourceManager *, std::weak_ptr<SharedAnalysis>>
       Alive;
   std::lock_guard<std::mutex> Lock(Guard);
-  std::weak_ptr<SharedAnalysis> &Entry = Alive[&SM];
-  std::shared_ptr<SharedAnalysis> Shared = Entry.lock();
+  std::shared_ptr<SharedAnalysis> Shared = Alive.lookup(&SM).lock();
   if (!Shared) {
+    // An editor opens and closes files all day.
+    for (auto It = Alive.begin(), Next = It; It != Alive.end(); It = Next) {
+      ++Next;
+      if (It->second.expired())
+        Alive.erase(It);
+    }
     Shared = std::make_shared<SharedAnalysis>();
-    Entry = Shared;
+    Alive[&SM] = Shared;
     PP.addPPCallbacks(std::make_unique<Recorder>(Shared, PP));
   }
   return Shared;

@@ -19,9 +19,18 @@ static const VarDecl *variableOf(const Expr *E) {
   return D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
 }
 
+/// clang builds the graph of `a && b && ...` recursively; a longer chain could
+/// end its stack.
+static constexpr unsigned MaxLogicalDepth = 5000;
+
 void FactsGenerator::scanBody(const Stmt *Body) {
   Use = useOfVariables(Body);
+  llvm::DenseMap<const Stmt *, unsigned> Depth; // of nested && and ||
   forEachEvaluated(Body, [&](const Stmt *S, const Stmt *Parent) {
+    if (const auto *B = dyn_cast<BinaryOperator>(S); B && B->isLogicalOp()) {
+      const unsigned Here = Depth[S] = Depth.lookup(Parent) + 1;
+      TooDeep |= Here > MaxLogicalDepth;
+    }
     if (isa<CallExpr>(S) || isa<ParenExpr>(S) || isa<CastExpr>(S) ||
         isa<FullExpr>(S) || isa<BinaryOperator>(S) ||
         isa<AbstractConditionalOperator>(S))
@@ -50,7 +59,7 @@ FunctionFlow FactsGenerator::generate(FunctionId F) {
   GuardLocks.clear();
   ValueCalls.clear();
   SaveTargets.clear();
-  NeedsScopes = false;
+  NeedsScopes = TooDeep = false;
   Builder.Use = &Use;
 
   Flow.Id = F;
@@ -70,7 +79,7 @@ FunctionFlow FactsGenerator::generate(FunctionId F) {
     Flow.Handlers.push_back(handlerOf(R));
   addEntryLocks();
   // What a template that nobody instantiates does is not known.
-  Flow.Valid = !Flow.Decl->isDependentContext() && buildGraph();
+  Flow.Valid = !TooDeep && !Flow.Decl->isDependentContext() && buildGraph();
   return std::move(Flow);
 }
 
@@ -103,11 +112,12 @@ bool FactsGenerator::buildGraph() {
   CFG::BuildOptions Options;
   Options.PruneTriviallyFalseEdges = true;
   Options.AddInitializers = true;
-  Options.AddImplicitDtors = true;
   Options.AddEHEdges =
       Ctx.getLangOpts().CPlusPlus && Ctx.getLangOpts().CXXExceptions;
   // The ends of scopes in C matter for the cleanup attribute only.
   Options.AddLifetime = NeedsScopes && !Ctx.getLangOpts().CPlusPlus;
+  // Before LLVM 18 with both, trivial variables have no end of lifetime.
+  Options.AddImplicitDtors = !Options.AddLifetime;
   // What facts come from, and what reaches() is asked about.
   for (Stmt::StmtClass Class :
        {Stmt::CallExprClass, Stmt::CXXMemberCallExprClass,

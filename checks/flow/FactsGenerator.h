@@ -96,6 +96,7 @@ private:
   llvm::DenseSet<const clang::Stmt *> ValueCalls;
   /// Variables whose address is given to pthread_setcancelstate or -type.
   llvm::DenseSet<const clang::VarDecl *> SaveTargets;
+  bool TooDeep = false;     ///< clang's graph builder would not survive it
   bool NeedsScopes = false; ///< has variables with a cleanup attribute
 };
 

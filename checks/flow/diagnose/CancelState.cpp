@@ -88,6 +88,9 @@ private:
   void checkCall(const StateSet &S, const SetMode &M) {
     const CancelAnalysis Analysis(A.places(), A, F.EntryLocks);
     for (const PathState &P : S.States) {
+      // Why a call failed is not known, so nor is what the rest is for.
+      if (P.ModeFailed)
+        continue;
       SiteId Save = NoSite;
       const SetModeFault Fault = Analysis.faultOf(P, M, &Save);
       if (Fault == SetModeFault::None)
@@ -124,6 +127,8 @@ private:
   void checkExit(const StateSet &S, SiteId At) {
     for (const PathState &P : S.States)
       for (ModeKind W : {ModeKind::State, ModeKind::Type}) {
+        if (P.ModeFailed)
+          continue;
         const size_t I = static_cast<size_t>(W);
         const std::optional<bool> Entry =
             P.EntryOn[I] ? P.EntryOn[I] : A.entryMode(F.Id, W);
