@@ -447,9 +447,8 @@ FactsGenerator::attributeLocks(llvm::iterator_range<Expr **> Arguments,
   } else if (const auto *K = dyn_cast_or_null<CXXConstructExpr>(Call)) {
     for (unsigned I = 0; I < K->getNumArgs(); ++I)
       Where.Arguments.push_back(Builder.binding(
-          K->getArg(I),
-          I < F.getNumParams() &&
-              F.getParamDecl(I)->getType()->isReferenceType()));
+          K->getArg(I), I < F.getNumParams() &&
+                            F.getParamDecl(I)->getType()->isReferenceType()));
   }
   auto Rebased = [&](PlaceId P) {
     if (!Call || P == NoPlace)

@@ -494,8 +494,8 @@ void CancelAnalysis::applyMode(PathState &S, ModeKind W, const Mode &Effect,
   const bool Forwarded = Effect.K == Mode::Kind::OfPlace;
   Mode New = inCaller(S, W, Effect, F);
   // A constant that the caller passes is the caller's literal.
-  const bool Literal = Forwarded && New.K == Mode::Kind::Set &&
-                       New.Site == F.Site;
+  const bool Literal =
+      Forwarded && New.K == Mode::Kind::Set && New.Site == F.Site;
   if (Literal && New.isOff()) {
     setModeOff(S, W, F.Site);
     return;
@@ -515,8 +515,7 @@ void CancelAnalysis::applyOutcome(PathState &S, const Outcome &O,
   const PathState Before = S;
   S.ModeFailed |= O.CallFailed;
   for (ModeKind W : {ModeKind::State, ModeKind::Type})
-    applyMode(S, W, O.Modes[static_cast<size_t>(W)], F, Callee,
-              O.CallFailed);
+    applyMode(S, W, O.Modes[static_cast<size_t>(W)], F, Callee, O.CallFailed);
   for (const Saved &V : O.Saves) {
     PlaceId Where = rebase(V.Where, F);
     if (Where == NoPlace)

@@ -136,7 +136,7 @@ Assumption FactsGenerator::assumption(const Expr *Condition, bool Holds) {
       B && (B->isAssignmentOp() || B->isCommaOp()))
     A.Term = Builder.lvalue(E);
   else if (isa<CallExpr>(E))
-    A.Term = ValueCalls.count(E) ? Builder.valueOf(E)
+    A.Term = ValueCalls.count(E)         ? Builder.valueOf(E)
              : isPure(cast<CallExpr>(E)) ? Builder.expression(E, true)
                                          : NoPlace;
   else
@@ -164,6 +164,28 @@ Assumption FactsGenerator::assumption(const Expr *Condition, bool Holds) {
   return A;
 }
 
+/// Signs and values cannot hold `n != 3`: whether n is 3 is remembered as a
+/// term of its own.
+void FactsGenerator::proveEquality(Edge &E, const Assumption &A) {
+  if (A.Term == NoPlace || A.Value == 0 ||
+      (A.Rel != Relation::EQ && A.Rel != Relation::NE))
+    return;
+  Place IsValue;
+  IsValue.Kind = BaseKind::Expression;
+  IsValue.Index = A.Term; // no hash of the AST has one
+  IsValue.Base = static_cast<uintptr_t>(A.Value);
+  IsValue.Reads = Places[A.Term].Reads;
+  IsValue.Reads.push_back(Places[A.Term].Base);
+  E.AlsoProves.push_back({Places.intern(std::move(IsValue)),
+                          A.Rel == Relation::EQ ? Relation::NE : Relation::EQ,
+                          0});
+}
+
+void FactsGenerator::proveUnequal(Edge &E, const Assumption &A) {
+  E.AlsoProves.push_back(A);
+  proveEquality(E, A);
+}
+
 /// A case proves its value, everything else that it is none of the cases.
 void FactsGenerator::proveCase(Edge &E, const SwitchStmt &Switch,
                                const Stmt *Label) {
@@ -176,6 +198,7 @@ void FactsGenerator::proveCase(Edge &E, const SwitchStmt &Switch,
     if (!Case->getRHS())
       if (std::optional<int64_t> V = Builder.constant(Case->getLHS()))
         E.Proves = {Subject.Term, Relation::EQ, *V};
+    proveEquality(E, E.Proves);
     return;
   }
   unsigned Count = 0;
@@ -183,7 +206,7 @@ void FactsGenerator::proveCase(Edge &E, const SwitchStmt &Switch,
        C = C->getNextSwitchCase(), ++Count)
     if (const auto *Case = dyn_cast<CaseStmt>(C); Case && !Case->getRHS())
       if (std::optional<int64_t> V = Builder.constant(Case->getLHS()))
-        E.AlsoProves.push_back({Subject.Term, Relation::NE, *V});
+        proveUnequal(E, {Subject.Term, Relation::NE, *V});
 }
 
 /// The expression that decides a two-way branch. Where calls end blocks (they
@@ -244,6 +267,7 @@ void FactsGenerator::addEdges(const CFGBlock &B) {
     E.Exception = Thrown || endsInThrow(B);
     if (Condition) {
       E.Proves = assumption(Condition, I == 0);
+      proveEquality(E, E.Proves);
     } else if (Switch) {
       proveCase(E, *Switch, To->getLabel());
     }

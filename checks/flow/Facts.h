@@ -171,10 +171,10 @@ struct Return {
   SiteId Site = NoSite;
 };
 
-using Fact = std::variant<SetMode, Acquire, Release, PushHandler, PopHandler,
-                          CallFunction, AssignConstant, AssignCondition, AssignSigns, CopyPlace,
-                          Escape, Relinquish, Forget,
-                          LeavePrologue, Return>;
+using Fact =
+    std::variant<SetMode, Acquire, Release, PushHandler, PopHandler,
+                 CallFunction, AssignConstant, AssignCondition, AssignSigns,
+                 CopyPlace, Escape, Relinquish, Forget, LeavePrologue, Return>;
 
 /// A control flow edge with what it proves (nothing if Term is NoPlace).
 struct Edge {

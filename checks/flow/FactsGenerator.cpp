@@ -19,6 +19,21 @@ static const VarDecl *variableOf(const Expr *E) {
   return D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
 }
 
+/// The variable that `E` is, or is a part of without a pointer between.
+static const VarDecl *storageOf(const Expr *E) {
+  for (unsigned Depth = 0; Depth < 16; ++Depth) {
+    E = E->IgnoreParenCasts();
+    if (const auto *M = dyn_cast<MemberExpr>(E); M && !M->isArrow())
+      E = M->getBase();
+    else if (const auto *A = dyn_cast<ArraySubscriptExpr>(E);
+             A && A->getBase()->IgnoreParenCasts()->getType()->isArrayType())
+      E = A->getBase();
+    else
+      break;
+  }
+  return variableOf(E);
+}
+
 /// clang builds the graph of `a && b && ...` recursively; a longer chain could
 /// end its stack.
 static constexpr unsigned MaxLogicalDepth = 5000;
@@ -38,9 +53,9 @@ void FactsGenerator::scanBody(const Stmt *Body) {
     if (const auto *C = dyn_cast<CallExpr>(S)) {
       const FunctionDecl *F = C->getDirectCallee();
       if (F && C->getNumArgs() >= 2 && Apis.of(*F).setsMode())
-        if (const auto *U = dyn_cast<UnaryOperator>(
-                C->getArg(1)->IgnoreParenCasts()))
-          if (const VarDecl *V = variableOf(U->getSubExpr()))
+        if (const auto *U =
+                dyn_cast<UnaryOperator>(C->getArg(1)->IgnoreParenCasts()))
+          if (const VarDecl *V = storageOf(U->getSubExpr()))
             SaveTargets.insert(V);
     } else if (const auto *D = dyn_cast<DeclStmt>(S)) {
       for (const Decl *Each : D->decls())

@@ -74,6 +74,8 @@ private:
 
   // Conditions.cpp
   void addEdges(const clang::CFGBlock &B);
+  void proveEquality(Edge &E, const Assumption &A);
+  void proveUnequal(Edge &E, const Assumption &A);
   void proveCase(Edge &E, const clang::SwitchStmt &Switch,
                  const clang::Stmt *Label);
   Assumption assumption(const clang::Expr *Condition, bool Holds);

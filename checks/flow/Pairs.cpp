@@ -16,22 +16,30 @@ static bool isLower(char C) { return C >= 'a' && C <= 'z'; }
 static constexpr struct {
   const char *Open, *Close;
 } Opposites[] = {
-    {"disable", "enable"},   {"enter", "leave"},     {"enter", "exit"},
-    {"begin", "end"},        {"start", "end"},       {"start", "stop"},
-    {"start", "finish"},     {"lock", "unlock"},     {"acquire", "release"},
-    {"hold", "release"},     {"block", "unblock"},   {"save", "restore"},
-    {"disable", "restore"},  {"push", "pop"},        {"open", "close"},
-    {"on", "off"},           {"mask", "unmask"},     {"protect", "unprotect"},
-    {"suspend", "resume"},   {"inhibit", "allow"},   {"forbid", "allow"},
-    {"disallow", "allow"},   {"deny", "permit"},     {"defer", "undefer"},
-    {"get", "put"},          {"set", "reset"},       {"set", "unset"},
-    {"set", "restore"},      {"freeze", "thaw"},     {"shield", "unshield"},
-    {"guard", "unguard"},    {"in", "out"},          {"init", "fini"},
-    {"init", "exit"},        {"prepare", "cleanup"}, {"setup", "cleanup"},
-    {"setup", "teardown"},   {"grab", "release"},    {"take", "release"},
-    {"take", "give"},        {"attach", "detach"},   {"no", "allow"},
+    {"disable", "enable"},   {"enter", "leave"},
+    {"enter", "exit"},       {"begin", "end"},
+    {"start", "end"},        {"start", "stop"},
+    {"start", "finish"},     {"lock", "unlock"},
+    {"acquire", "release"},  {"hold", "release"},
+    {"block", "unblock"},    {"save", "restore"},
+    {"disable", "restore"},  {"push", "pop"},
+    {"open", "close"},       {"on", "off"},
+    {"mask", "unmask"},      {"protect", "unprotect"},
+    {"suspend", "resume"},   {"inhibit", "allow"},
+    {"forbid", "allow"},     {"disallow", "allow"},
+    {"deny", "permit"},      {"defer", "undefer"},
+    {"get", "put"},          {"set", "reset"},
+    {"set", "unset"},        {"set", "restore"},
+    {"freeze", "thaw"},      {"shield", "unshield"},
+    {"guard", "unguard"},    {"in", "out"},
+    {"init", "fini"},        {"init", "exit"},
+    {"prepare", "cleanup"},  {"setup", "cleanup"},
+    {"setup", "teardown"},   {"grab", "release"},
+    {"take", "release"},     {"take", "give"},
+    {"attach", "detach"},    {"no", "allow"},
     {"disable", "reenable"}, {"asynchronous", "deferred"},
-    {"async", "deferred"},   {"async", "sync"}, {"before", "after"},    {"pre", "post"},
+    {"async", "deferred"},   {"async", "sync"},
+    {"before", "after"},     {"pre", "post"},
 };
 
 /// A name's words with the characters between them: camelCase, snake_case,
@@ -65,8 +73,7 @@ static std::string likeCase(StringRef Model, StringRef Word) {
 }
 
 static bool isLowerWord(StringRef S) {
-  return std::all_of(S.begin(), S.end(),
-                     [](char C) { return isLower(C); });
+  return std::all_of(S.begin(), S.end(), [](char C) { return isLower(C); });
 }
 
 std::vector<std::string> partnerNames(StringRef Name) {

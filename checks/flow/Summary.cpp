@@ -150,8 +150,8 @@ PairRole pairRole(const Summary &S, ModeKind Which, const PlaceTable &Table) {
     Back |= ThisBack;
     R.Conditional |= !ThisOn && !ThisBack;
     if (ThisOn)
-      HandsOver &= std::any_of(
-          O.Saves.begin(), O.Saves.end(), [&](const Saved &V) {
+      HandsOver &=
+          std::any_of(O.Saves.begin(), O.Saves.end(), [&](const Saved &V) {
             const BaseKind K = Table[V.Where].Kind;
             return V.Which == Which && V.Held.isEntry() &&
                    (K == BaseKind::Return || K == BaseKind::Param);

@@ -167,8 +167,7 @@ LockInside TuAnalysis::firstLock(const FunctionFlow &F) {
   // is none of its caller's business.
   auto Exposed = [](const StateSet &S) {
     return std::any_of(S.States.begin(), S.States.end(), [](const auto &P) {
-      return !P.mode(ModeKind::State).isOn() &&
-             !P.mode(ModeKind::Type).isOff();
+      return !P.mode(ModeKind::State).isOn() && !P.mode(ModeKind::Type).isOff();
     });
   };
   LockInside First;
@@ -189,32 +188,6 @@ LockInside TuAnalysis::firstLock(const FunctionFlow &F) {
 static const CXXRecordDecl *recordOf(const FunctionDecl &F) {
   const auto *M = dyn_cast<CXXMethodDecl>(&F);
   return M ? M->getParent()->getCanonicalDecl() : nullptr;
-}
-
-/// Whether the other half saves to or restores from the same storage: one
-/// global, or the same field of some object.
-static bool shareStorage(const Summary &On, const Summary &Back,
-                         const PlaceTable &Table, ModeKind W) {
-  auto Last = [&](PlaceId P) -> std::pair<uintptr_t, uintptr_t> {
-    const Place &Where = Table[P];
-    if (Where.Kind == BaseKind::Global)
-      return {Where.Base, Where.Path.empty() ? 0 : Where.Path.back().Id};
-    for (auto It = Where.Path.rbegin(); It != Where.Path.rend(); ++It)
-      if (It->K == Step::Kind::Field)
-        return {0, It->Id};
-    return {0, 0};
-  };
-  for (const Outcome &O : On.Outcomes)
-    for (const Saved &V : O.Saves)
-      for (const Outcome &P : Back.Outcomes) {
-        const Mode &M = P.Modes[static_cast<size_t>(W)];
-        if (M.K != Mode::Kind::OfPlace)
-          continue;
-        auto Key = Last(V.Where);
-        if (Key != std::pair<uintptr_t, uintptr_t>{0, 0} && Key == Last(M.From))
-          return true;
-      }
-  return false;
 }
 
 /// A function that does nothing but one call: its effect is its purpose.
@@ -268,6 +241,40 @@ bool TuAnalysis::holdsOtherKind(PlaceId P, ModeKind W) const {
   auto It = Key ? Storage.find(Key) : Storage.end();
   return It != Storage.end() && It->second.SavedKinds != 0 &&
          !(It->second.SavedKinds & (1u << static_cast<unsigned>(W)));
+}
+
+/// Halves that only their effects show: one saves where the other restores
+/// from, or both are nothing but the call.
+void TuAnalysis::matchHalves(const std::vector<FunctionId> &On,
+                             const std::vector<FunctionId> &Back, ModeKind W,
+                             llvm::function_ref<void(FunctionId)> Mark) {
+  std::map<uintptr_t, std::vector<FunctionId>> ByStorage;
+  std::map<const CXXRecordDecl *, std::vector<FunctionId>> Plain;
+  for (FunctionId G : Back) {
+    for (const Outcome &O : Summaries[G].Outcomes)
+      if (const Mode &M = O.Modes[static_cast<size_t>(W)];
+          M.K == Mode::Kind::OfPlace)
+        if (uintptr_t Key = storageKey(M.From))
+          ByStorage[Key].push_back(G);
+    if (isPlainWrapper(*Index[G].Decl))
+      Plain[recordOf(*Index[G].Decl)].push_back(G);
+  }
+  auto MarkAll = [&](FunctionId F, std::vector<FunctionId> &Others) {
+    Mark(F);
+    for (FunctionId G : Others)
+      Mark(G);
+    Others.resize(1); // the rest are marked
+  };
+  for (FunctionId F : On) {
+    for (const Outcome &O : Summaries[F].Outcomes)
+      for (const Saved &V : O.Saves)
+        if (auto It = ByStorage.find(storageKey(V.Where));
+            It != ByStorage.end())
+          MarkAll(F, It->second);
+    if (isPlainWrapper(*Index[F].Decl))
+      if (auto It = Plain.find(recordOf(*Index[F].Decl)); It != Plain.end())
+        MarkAll(F, It->second);
+  }
 }
 
 void TuAnalysis::findPairs() {
@@ -331,8 +338,7 @@ void TuAnalysis::findPairs() {
       // pair, or forgets its own restore on one path.
       const bool SwitchesOn = Mine.Effect == PairEffect::SwitchesOn;
       if (SwitchesOn && Mine.Conditional &&
-          ((!Index[F].SetsMode &&
-            !isa<CXXConstructorDecl>(Index[F].Decl)) ||
+          ((!Index[F].SetsMode && !isa<CXXConstructorDecl>(Index[F].Decl)) ||
            Summaries[F].RestoresItself[static_cast<size_t>(W)]))
         continue;
       (SwitchesOn ? On : Back).push_back(F);
@@ -340,15 +346,7 @@ void TuAnalysis::findPairs() {
       if (Mine.HandsOver || OtherHalf(Index[F].Decl, W, Mine.Effect))
         Mark(F);
     }
-    for (FunctionId F : On)
-      for (FunctionId G : Back)
-        if (shareStorage(Summaries[F], Summaries[G], Places, W) ||
-            (isPlainWrapper(*Index[F].Decl) &&
-             isPlainWrapper(*Index[G].Decl) &&
-             recordOf(*Index[F].Decl) == recordOf(*Index[G].Decl))) {
-          Mark(F);
-          Mark(G);
-        }
+    matchHalves(On, Back, W, Mark);
   }
   solveCallersOf(Marked);
 }
@@ -359,15 +357,13 @@ void TuAnalysis::solveCallersOf(const std::vector<FunctionId> &Changed) {
   std::vector<uint8_t> Stale(Index.size());
   std::vector<FunctionId> Stack;
   for (FunctionId F : Changed)
-    Stack.insert(Stack.end(), Index[F].Callers.begin(),
-                 Index[F].Callers.end());
+    Stack.insert(Stack.end(), Index[F].Callers.begin(), Index[F].Callers.end());
   while (!Stack.empty()) {
     const FunctionId F = Stack.back();
     Stack.pop_back();
     if (std::exchange(Stale[F], 1))
       continue;
-    Stack.insert(Stack.end(), Index[F].Callers.begin(),
-                 Index[F].Callers.end());
+    Stack.insert(Stack.end(), Index[F].Callers.begin(), Index[F].Callers.end());
   }
   for (const std::vector<FunctionId> &C : Index.components())
     if (Index[C[0]].Needed && Index[C[0]].ReachesEffect &&

@@ -70,6 +70,9 @@ private:
   Summary summarize(const FunctionFlow &F);
   void findPairs();
   void collectStorage();
+  void matchHalves(const std::vector<FunctionId> &On,
+                   const std::vector<FunctionId> &Back, ModeKind W,
+                   llvm::function_ref<void(FunctionId)> Mark);
   uintptr_t storageKey(PlaceId P) const;
   bool restoredAsOtherKind(FunctionId F, ModeKind W) const;
   void findEntryModes();

@@ -103,8 +103,8 @@ SourceLocation SourceText::afterPrevious(SourceLocation L) const {
     return {};
   // Anything but the head of a branch is a comment or a directive.
   const StringRef Line = Buffer.slice(Buffer.rfind('\n', At) + 1, At + 1);
-  const bool Head = Line.back() == ')' || Line.back() == ':' ||
-                    Line.take_back(4) == "else";
+  const bool Head =
+      Line.back() == ')' || Line.back() == ':' || Line.take_back(4) == "else";
   if (!Head || Line.ltrim().take_front(1) == "#" || Line.contains("//"))
     return {};
   return L.getLocWithOffset(-static_cast<int>(Offset - At) + 1);

@@ -33,9 +33,10 @@ void expectBalanced(const std::string &Text, Language L = Language::C) {
 }
 
 TEST(ParameterTest, OverwrittenIsNotTheCallersValue) {
-  Snippet S("int other(void);\n"
-            "void given(int s) { pthread_setcancelstate(s, NULL); }\n"
-            "void own(int s) { s = other(); pthread_setcancelstate(s, NULL); }");
+  Snippet S(
+      "int other(void);\n"
+      "void given(int s) { pthread_setcancelstate(s, NULL); }\n"
+      "void own(int s) { s = other(); pthread_setcancelstate(s, NULL); }");
   EXPECT_EQ(S.summary("given").Outcomes[0].Modes[0].K, Mode::Kind::OfPlace);
   EXPECT_EQ(S.summary("own").Outcomes[0].Modes[0].K, Mode::Kind::Unknown);
 }
@@ -100,7 +101,6 @@ TEST(SummaryTest, WrappersThreeDeep) {
   EXPECT_TRUE(S.summary("user").isIdentity());
   EXPECT_FALSE(S.restores("forgets"));
 }
-
 
 } // namespace
 } // namespace thread_stop::flow

@@ -133,9 +133,8 @@ private:
     // The same lock on every path.
     const HeldLock *Common = nullptr;
     for (const HeldLock &L : After.States[0].Held)
-      if (std::all_of(
-              After.States.begin(), After.States.end(),
-              [&](const PathState &P) {
+      if (std::all_of(After.States.begin(), After.States.end(),
+                      [&](const PathState &P) {
                         const HeldLock *H = P.held(L.Lock);
                         return H && !H->Escaped;
                       }))
@@ -170,12 +169,11 @@ private:
 } // namespace
 
 void diagnoseAsyncLocks(TuAnalysis &A, std::vector<Finding> &Out) {
-  const bool AnyType =
-      std::any_of(A.index().ModeCalls.begin(), A.index().ModeCalls.end(),
-                  [&](const ApiCall &C) {
-                    return A.apis().of(*C.Callee).is(
-                        model::CancelRole::SetType);
-                  });
+  const bool AnyType = std::any_of(
+      A.index().ModeCalls.begin(), A.index().ModeCalls.end(),
+      [&](const ApiCall &C) {
+        return A.apis().of(*C.Callee).is(model::CancelRole::SetType);
+      });
   if (A.isBroken() || !AnyType)
     return;
   for (FunctionId F = 0; F < A.index().size(); ++F)

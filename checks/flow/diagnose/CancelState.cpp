@@ -140,8 +140,8 @@ private:
           for (SiteId Site : P.lost(W))
             Lost[I][Site].insert(At);
         const bool Follows = P.LostFirst[I] && Entry != false;
-        if (M.isOwnOn() && !SameAsEntry && !Follows && !startsThread(M.Site, W) &&
-            !isUnwound(M.Site, At))
+        if (M.isOwnOn() && !SameAsEntry && !Follows &&
+            !startsThread(M.Site, W) && !isUnwound(M.Site, At))
           Left[I][M.Site].insert(At);
       }
   }

@@ -156,10 +156,9 @@ private:
       if (Name && !C.ThroughPointer)
         if (std::optional<CharSourceRange> R =
                 Text.fileRange(Name->getSourceRange())) {
-          Advice.Edits.push_back(
-              {*R, Name->getQualifierLoc().hasQualifier()
-                       ? "::thread_stop_request"
-                       : "thread_stop_request"});
+          Advice.Edits.push_back({*R, Name->getQualifierLoc().hasQualifier()
+                                          ? "::thread_stop_request"
+                                          : "thread_stop_request"});
           Advice.NeedsShimHeader = true;
         }
     }

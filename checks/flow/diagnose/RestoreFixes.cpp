@@ -167,9 +167,9 @@ RestoreFixes::declareSave(const CallExpr &C, const Stmt *Upto, ModeKind W,
       {*Old, "&" + Variable}};
 }
 
-std::vector<Edit>
-RestoreFixes::restoreInstead(const std::set<SiteId> &Closers, SiteId Close,
-                             SiteId Open, ModeKind W) {
+std::vector<Edit> RestoreFixes::restoreInstead(const std::set<SiteId> &Closers,
+                                               SiteId Close, SiteId Open,
+                                               ModeKind W) {
   const CallExpr *At = call(Close), *From = call(Open);
   if (!At || !From || At->getBeginLoc().isMacroID() ||
       From->getBeginLoc().isMacroID())
@@ -184,18 +184,17 @@ RestoreFixes::restoreInstead(const std::set<SiteId> &Closers, SiteId Close,
     return {{*R, Variable}};
   }
   const bool SavesNothing =
-      From->getNumArgs() >= 2 &&
-      From->getArg(1)->isNullPointerConstant(
-          const_cast<ASTContext &>(A.context()),
-          Expr::NPC_ValueDependentIsNotNull);
+      From->getNumArgs() >= 2 && From->getArg(1)->isNullPointerConstant(
+                                     const_cast<ASTContext &>(A.context()),
+                                     Expr::NPC_ValueDependentIsNotNull);
   if (!SavesNothing || !Declared.insert(Open).second)
     return {};
   std::vector<Edit> Edits;
   for (SiteId Each : Closers) {
     const CallExpr *C = call(Each);
-    std::optional<CharSourceRange> Literal =
-        C && !C->getBeginLoc().isMacroID() ? Text.range(C->getArg(0))
-                                           : std::nullopt;
+    std::optional<CharSourceRange> Literal = C && !C->getBeginLoc().isMacroID()
+                                                 ? Text.range(C->getArg(0))
+                                                 : std::nullopt;
     std::optional<std::vector<Edit>> Declares =
         Literal ? declareSave(*From, C, W, Variable) : std::nullopt;
     if (!Declares)
@@ -241,8 +240,8 @@ bool RestoreFixes::restoreAt(SiteId Exit, const std::string &Variable,
   if (!R || !isPlain(R->getRetValue()))
     return false;
   if (isa_and_nonnull<CompoundStmt>(parent(S))) {
-    Edits.push_back({support::SourceText::at(At),
-                     Restore + "\n" + Text.indentation(At)});
+    Edits.push_back(
+        {support::SourceText::at(At), Restore + "\n" + Text.indentation(At)});
     return true;
   }
   // The only statement of a branch: give it braces.

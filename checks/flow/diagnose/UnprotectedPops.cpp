@@ -8,8 +8,8 @@
 #include "flow/diagnose/Diagnosers.h"
 #include "support/SourceText.h"
 
-#include <algorithm>
 #include "llvm/ADT/StringSet.h"
+#include <algorithm>
 #include <optional>
 #include <set>
 
