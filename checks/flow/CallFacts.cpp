@@ -139,7 +139,8 @@ void FactsGenerator::addCall(const CallExpr *C) {
     addTranslationUnitCall(C, *F, objectOf(C));
     return;
   }
-  addUnknownCall(C, A.Benign);
+  addUnknownCall(C, A.Benign ||
+                        (Id != NoFunction && !Index[Id].CallsOther));
 }
 
 void FactsGenerator::addUnknownCall(const CallExpr *C, bool Benign) {

@@ -48,6 +48,7 @@ def judge(path):
     """Complaints about one file."""
     lines = path.read_text(encoding="utf-8").splitlines()
     flags, options = directives(lines)
+    broken = any(line.startswith("// broken") for line in lines[:5])
     command = ["clang-tidy-" + LLVM, "-quiet",
                "-load", str(BUILD / "lib/libthread-stop-tidy.so"),
                "-checks=-*,thread-stop-*",
@@ -62,6 +63,8 @@ def judge(path):
     seen = Counter()
     for line in done.stdout.splitlines():
         match = REPORT.match(line)
+        if match and ": error: " in line and not broken:
+            return ["%s does not parse: %s" % (path.name, line)]
         if match and match.group(3).startswith("thread-stop-") and \
                 os.path.realpath(match.group(1)) == str(path):
             for check in match.group(3).split(","):
