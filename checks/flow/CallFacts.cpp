@@ -139,8 +139,7 @@ void FactsGenerator::addCall(const CallExpr *C) {
     addTranslationUnitCall(C, *F, objectOf(C));
     return;
   }
-  addUnknownCall(C, A.Benign ||
-                        (Id != NoFunction && !Index[Id].CallsOther));
+  addUnknownCall(C, A.Benign);
 }
 
 void FactsGenerator::addUnknownCall(const CallExpr *C, bool Benign) {

@@ -144,8 +144,6 @@ void FunctionIndex::visitExpr(const Stmt *S, FunctionId Inside) {
         ForcedStops.push_back({C, F, Inside, false});
     } else {
       Indirect.push_back({C, Inside});
-      if (Inside != NoFunction)
-        Functions[Inside].CallsOther = true;
     }
   } else if (const auto *D = dyn_cast<DeclRefExpr>(S)) {
     if (const auto *F = dyn_cast<FunctionDecl>(D->getDecl()))
@@ -272,10 +270,8 @@ void FunctionIndex::visitCall(const Expr *Call, const FunctionDecl *Callee,
   In.UsesLocks |= A.Lock || A.DeclaredLock || hasLockAttribute(*Callee);
   const FunctionDecl *Definition = Callee->getDefinition();
   if (!Definition || Definition->isDefaulted() || !Definition->hasBody() ||
-      !Apis.isUserCode(Definition->getLocation())) {
-    In.CallsOther |= !A.Benign;
+      !Apis.isUserCode(Definition->getLocation()))
     return;
-  }
   FunctionId To = add(Definition); // may move Functions
   addCall(Inside, To);
 }
@@ -520,22 +516,19 @@ void FunctionIndex::findComponents() {
 
 void FunctionIndex::propagate() {
   for (const std::vector<FunctionId> &C : Components) {
-    bool Mode = false, Effect = false, Other = C.size() > 1;
+    bool Mode = false, Effect = false;
     for (FunctionId F : C) {
       const FunctionInfo &I = Functions[F];
       Mode |= I.SetsMode || I.HasRegion;
       Effect |= I.UsesLocks;
-      Other |= I.CallsOther;
       for (FunctionId To : I.Callees) {
         Mode |= Functions[To].ReachesMode;
         Effect |= Functions[To].ReachesEffect;
-        Other |= Functions[To].CallsOther;
       }
     }
     for (FunctionId F : C) {
       Functions[F].ReachesMode = Mode;
       Functions[F].ReachesEffect = Mode || Effect;
-      Functions[F].CallsOther = Other;
     }
   }
   // Callers first: what a function with an own effect calls, or pushes as a

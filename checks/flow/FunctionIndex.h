@@ -38,8 +38,6 @@ struct FunctionInfo {
   bool SetsMode = false;
   bool HasRegion = false; ///< a cleanup push
   bool UsesLocks = false;
-  /// Calls, itself or through others, something that may block or do anything.
-  bool CallsOther = false;
 
   // What others do with the function.
   bool AddressTaken = false; ///< other than as start routine or handler

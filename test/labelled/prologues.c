@@ -20,7 +20,7 @@ static int enter_thread(struct job *j)
     sigaddset(&s, SIGPIPE);
     if (pthread_sigmask(SIG_BLOCK, &s, NULL) != 0)
         return -1;
-    return pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    return pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL); // also-ok: thread-stop-cancel-state-not-restored
 }
 static void *t1(void *p)
 {
