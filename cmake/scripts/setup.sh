@@ -99,11 +99,11 @@ build_packages() {
     "llvm-$1-dev"
 }
 
-# llvm-N-tools has lit and FileCheck.
+# llvm-N-tools has lit and FileCheck, libclang-rt-N-dev the sanitizers.
 test_packages() {
   build_packages "$1"
-  echo "llvm-$1-tools libgtest-dev binutils diffutils gcc git glibc-source" \
-    "musl-dev"
+  echo "llvm-$1-tools libclang-rt-$1-dev libgtest-dev binutils diffutils gcc" \
+    "git glibc-source musl-dev"
 }
 
 install() {

@@ -199,6 +199,8 @@ def arguments():
     add("--corpus", action="append", help="folders, instead of: " +
         " ".join(CORPUS))
     add("--out", default="fuzz-failures", help="where failures are written")
+    add("--require-sanitizers", action="store_true",
+        help="fail if the plugin has no AddressSanitizer")
     add("flags", nargs="*", help="for the compiler, after --")
     args = parser.parse_args()
     if args.seed is None:
@@ -213,6 +215,8 @@ def arguments():
 def main():
     args = arguments()
     runner = tidy.Tidy(args.plugin, args.clang_tidy, args.limit, args.flags)
+    if args.require_sanitizers and not runner.sanitized:
+        sys.exit("fuzz.py: %s is built without AddressSanitizer" % args.plugin)
     print("seed %d, %s, %s%s" % (
         args.seed, runner.program, args.plugin,
         " with AddressSanitizer" if runner.sanitized else ""), flush=True)
