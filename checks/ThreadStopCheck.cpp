@@ -73,6 +73,10 @@ void ThreadStopCheck::report(const flow::Finding &F, const ASTContext &Ctx) {
     Warning << F.Message;
     for (const flow::Edit &E : F.Fix)
       Warning << hint(E);
+    if (!F.FixHeader.empty())
+      if (auto Include = Inserter.createIncludeInsertion(
+              Ctx.getSourceManager().getFileID(F.Loc), "<" + F.FixHeader + ">"))
+        Warning << *Include;
   }
   for (const flow::Note &N : F.Notes) {
     DiagnosticBuilder Step = diag(N.Loc, "%0", DiagnosticIDs::Note);

@@ -2,9 +2,16 @@
 //
 // Registers the checks of Checks.def with clang-tidy.
 
+#include "AsyncCancelUnsafeCallCheck.h"
 #include "AsyncCancelWithLockCheck.h"
+#include "CancelInNoexceptCheck.h"
 #include "CancelStateNotRestoredCheck.h"
+#include "LeakAcrossCancellationPointCheck.h"
+#include "LockAcrossCancellationPointCheck.h"
+#include "NoCancellationPointCheck.h"
 #include "PthreadCancelCheck.h"
+#include "SkippedCleanupAttributeCheck.h"
+#include "SwallowedUnwindCheck.h"
 #include "SwappedCancelConstantCheck.h"
 #include "UnmatchedCleanupCheck.h"
 #include "support/LlvmCompat.h"

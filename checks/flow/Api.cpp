@@ -5,6 +5,7 @@
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/DeclTemplate.h"
 #include "clang/Basic/SourceManager.h"
+#include "clang/Basic/TargetInfo.h"
 
 using namespace clang;
 using namespace llvm;
@@ -85,8 +86,11 @@ Api ApiResolver::resolve(const FunctionDecl &F) const {
 
   A.DeclaredPair = pairHalf(Opts.DisableFunctions, Name, Global);
   A.DeclaredLock = pairHalf(Opts.LockFunctions, Name, Global);
+  A.DeclaredResource = pairHalf(Opts.ResourceFunctions, Name, Global);
   for (const std::string &N : Opts.ForcedStopFunctions)
     A.ForcedStop |= matchesName(N, Name, Global);
+  for (const std::string &N : Opts.CancellationPoints)
+    A.DeclaredPoint |= matchesName(N, Name, Global);
   for (const std::string &N : Opts.ThreadCreateFunctions)
     A.ThreadCreate |= matchesName(N, Name, Global);
 
@@ -102,6 +106,10 @@ Api ApiResolver::resolve(const FunctionDecl &F) const {
   A.Lock = model::findLockApi(Name);
   if (Global) {
     A.Point = model::findCancellationPoint(Name);
+    A.Obtains = model::findAcquire(Name);
+    A.Releases = model::findRelease(Name);
+    A.OfCLibrary = !isUserCode(F.getCanonicalDecl()->getLocation()) ||
+                   F.getBuiltinID() != 0;
     A.SetJump = isSetJump(Name);
   }
   A.ForcedStop |= A.is(model::CancelRole::Cancel);
@@ -109,6 +117,18 @@ Api ApiResolver::resolve(const FunctionDecl &F) const {
   A.Benign =
       (A.Cancel && A.Cancel->Prologue) || A.setsMode() || F.getBuiltinID() != 0;
   return A;
+}
+
+model::Libc ApiResolver::library() const {
+  if (Ctx.getTargetInfo().getTriple().isMusl())
+    return model::Libc::Musl;
+  // musl has no macro of its own; both have <features.h> define something.
+  auto It = Ctx.Idents.find("__GLIBC__");
+  const bool Glibc = It != Ctx.Idents.end() && It->second &&
+                     It->second->hadMacroDefinition();
+  auto Musl = Ctx.Idents.find("__ptcb");
+  return !Glibc && Musl != Ctx.Idents.end() ? model::Libc::Musl
+                                            : model::Libc::Glibc;
 }
 
 const Api &ApiResolver::of(const FunctionDecl &F) {

@@ -10,6 +10,7 @@
 #include "model/CancelApi.h"
 #include "model/CancellationPoints.h"
 #include "model/LockApi.h"
+#include "model/ResourceApi.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Decl.h"
 #include "llvm/ADT/DenseMap.h"
@@ -23,9 +24,16 @@ struct Api {
   const model::CancelApi *Cancel = nullptr;
   const model::LockApi *Lock = nullptr;
   const model::CancellationPoint *Point = nullptr;
+  const model::ResourceAcquire *Obtains = nullptr;
+  const model::ResourceRelease *Releases = nullptr;
+  /// A function of C that the program does not define.
+  bool OfCLibrary = false;
+  /// Named in the option CancellationPoints.
+  bool DeclaredPoint = false;
   /// From the options: 0 none, 1 first of a pair, 2 second of a pair.
   int DeclaredPair = 0;
   int DeclaredLock = 0;
+  int DeclaredResource = 0;
   bool ForcedStop = false;
   bool ThreadCreate = false;
   bool Benign = false; ///< a call of it does not end a function's prologue
@@ -51,6 +59,9 @@ public:
 
   /// The guard class of a variable's type (std::lock_guard ...), or null.
   const model::LockGuard *guardOf(const clang::CXXRecordDecl &R);
+
+  /// glibc, unless the headers or the target are musl's.
+  model::Libc library() const;
 
   /// Whether the user can be told about code here: not in a system header.
   bool isUserCode(clang::SourceLocation L) const;

@@ -114,6 +114,8 @@ Binding FactsGenerator::objectOf(const CallExpr *C) {
 
 void FactsGenerator::addCall(const CallExpr *C) {
   const FunctionDecl *F = Index.calleeOf(*C);
+  addPoint(C, F);
+  addResourceCall(C, F);
   if (!F) {
     addUnknownCall(C, false);
     return;
@@ -135,7 +137,7 @@ void FactsGenerator::addCall(const CallExpr *C) {
     return;
   }
   const FunctionId Id = Index.idOf(F);
-  if (Id != NoFunction && Index[Id].ReachesEffect) {
+  if (Id != NoFunction && Index[Id].Followed) {
     addTranslationUnitCall(C, *F, objectOf(C));
     return;
   }
@@ -177,7 +179,7 @@ void FactsGenerator::addTranslationUnitCall(const Expr *C,
                                             const FunctionDecl &F,
                                             Binding Object) {
   const FunctionId Id = Index.idOf(&F);
-  if (Id == NoFunction || !Index[Id].ReachesEffect)
+  if (Id == NoFunction || !Index[Id].Followed)
     return;
   CallFunction Call;
   Call.Callee = Id;
@@ -507,26 +509,54 @@ void FactsGenerator::addEntryLocks() {
 
 //===--- Cleanup handlers -------------------------------------------------===//
 
-HandlerInfo FactsGenerator::handlerOf(const CleanupRegion &R) {
+HandlerInfo FactsGenerator::handlerOf(const FunctionDecl &F, Binding Argument,
+                                      PlaceId Value, PlaceId Pointee) {
   HandlerInfo H;
-  const FunctionDecl *F = R.Handler ? Index.functionOf(R.Handler) : nullptr;
-  if (!F || !R.Argument)
-    return H;
-  const Api &A = Apis.of(*F);
+  const Api &A = Apis.of(F);
+  H.Function = Index.idOf(&F);
+  H.Argument = Argument;
+  H.IsLibrary = A.OfCLibrary;
   if (A.Lock && A.Lock->Op == LockOp::Release)
-    H.Releases = Builder.pointee(R.Argument);
-  H.Function = Index.idOf(F);
-  H.Argument = Builder.binding(R.Argument, false);
+    H.Releases = Pointee;
+  if (A.Releases || A.DeclaredResource == 2)
+    H.Frees = Value;
   return H;
+}
+
+HandlerInfo FactsGenerator::handlerOf(const CleanupRegion &R) {
+  const FunctionDecl *F = R.Handler ? Index.functionOf(R.Handler) : nullptr;
+  if (!R.Argument)
+    return {};
+  if (!F) {
+    HandlerInfo H;
+    H.Argument = Builder.binding(R.Argument, false);
+    return H;
+  }
+  return handlerOf(*F, Builder.binding(R.Argument, false),
+                   Builder.lvalue(R.Argument), Builder.pointee(R.Argument));
+}
+
+/// __attribute__((cleanup(f))): f gets the address of the variable.
+void FactsGenerator::addScopeHandler(const VarDecl *V) {
+  if (const auto *Cleanup = V->getAttr<CleanupAttr>()) {
+    const PlaceId Object = Builder.variable(V);
+    Flow.ScopeHandlers.push_back(handlerOf(*Cleanup->getFunctionDecl(),
+                                           {Object, true}, Object, Object));
+  }
 }
 
 void FactsGenerator::addHandlerRun(const HandlerInfo &Handler, SiteId At) {
   if (Handler.Function == NoFunction) {
     // An unlocking API, or a function that nobody knows: then any lock.
     Now->Facts.push_back(Release{Handler.Releases, NoPlace});
+    if (Handler.Frees != NoPlace)
+      Now->Facts.push_back(Disown{Handler.Frees, false, true});
+    else if (Handler.Releases == NoPlace)
+      Now->Facts.push_back(
+          Disown{Handler.Argument.Target, Handler.Argument.IsAddress, false});
     return;
   }
-  if (!Index[Handler.Function].ReachesEffect)
+  if (!Index[Handler.Function].Followed)
     return;
   CallFunction Call;
   Call.Callee = Handler.Function;

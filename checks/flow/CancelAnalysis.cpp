@@ -26,6 +26,7 @@ void CancelAnalysis::transfer(StateSet &Set, const Fact &F) {
         if constexpr (std::is_same_v<T, Acquire> ||
                       std::is_same_v<T, SetMode> ||
                       std::is_same_v<T, AssignCondition> ||
+                      std::is_same_v<T, Obtain> ||
                       std::is_same_v<T, CallFunction>)
           apply(Set, Each);
         else
@@ -363,7 +364,9 @@ void CancelAnalysis::apply(PathState &S, const CopyPlace &F) const {
     Old = *From;
   if (const Knowledge *From = S.known(F.From))
     K = *From;
+  const std::vector<Owned> Before = S.Resources;
   apply(S, Forget{F.To, 0});
+  copyResources(S, F.To, F.From, Before);
   if (F.To == NoPlace)
     return;
   if (Old) {
@@ -400,6 +403,12 @@ void CancelAnalysis::apply(PathState &S, const Forget &F) const {
   S.Known.erase(std::remove_if(S.Known.begin(), S.Known.end(),
                                [&](const Knowledge &K) { return Hit(K.Term); }),
                 S.Known.end());
+  S.Resources.erase(
+      std::remove_if(S.Resources.begin(), S.Resources.end(),
+                     [&](const Owned &R) {
+                       return R.Kind != ScopedObject && Hit(R.Where);
+                     }),
+      S.Resources.end());
 }
 
 void CancelAnalysis::apply(PathState &S, const LeavePrologue &) const {
@@ -410,7 +419,7 @@ void CancelAnalysis::apply(PathState &, const Return &) const {}
 
 //===--- Calls ------------------------------------------------------------===//
 
-PlaceId CancelAnalysis::rebase(PlaceId P, const CallFunction &F) {
+PlaceId inCaller(PlaceTable &Places, PlaceId P, const CallFunction &F) {
   if (P == NoPlace)
     return NoPlace;
   // Copied: interning the result may move the table.
@@ -435,7 +444,7 @@ PlaceId CancelAnalysis::rebase(PlaceId P, const CallFunction &F) {
 }
 
 /// A callee's mode as the caller sees it, `Before` being the state at the call.
-Mode CancelAnalysis::inCaller(const PathState &Before, ModeKind W,
+Mode CancelAnalysis::modeInCaller(const PathState &Before, ModeKind W,
                               const Mode &M, const CallFunction &F) {
   switch (M.K) {
   case Mode::Kind::Entry:
@@ -443,7 +452,7 @@ Mode CancelAnalysis::inCaller(const PathState &Before, ModeKind W,
   case Mode::Kind::Set:
     return Mode::set(M.On, false, F.Site);
   case Mode::Kind::OfPlace:
-    return readPlace(Before, W, rebase(M.From, F), F.Site, Places, false);
+    return readPlace(Before, W, inCaller(Places, M.From, F), F.Site, Places, false);
   case Mode::Kind::Unknown:
     break;
   }
@@ -461,7 +470,7 @@ void CancelAnalysis::applySecondHalf(PathState &S, ModeKind W,
     // Not begun here: this function is the second half of a pair itself.
     if (Effect.isEntry())
       return;
-    const Mode New = inCaller(S, W, Effect, F);
+    const Mode New = modeInCaller(S, W, Effect, F);
     if (Conditional && New.isOn())
       return; // a counter inside knows better
     S.mode(W) = New;
@@ -470,7 +479,7 @@ void CancelAnalysis::applySecondHalf(PathState &S, ModeKind W,
   }
   Mode New = Mode::entry();
   if (!Conditional && Effect.K == Mode::Kind::OfPlace) {
-    const Mode Held = inCaller(S, W, Effect, F);
+    const Mode Held = modeInCaller(S, W, Effect, F);
     if (Held.K == Mode::Kind::Set)
       New = Held;
   }
@@ -492,7 +501,7 @@ void CancelAnalysis::applyMode(PathState &S, ModeKind W, const Mode &Effect,
   if (Effect.isEntry())
     return;
   const bool Forwarded = Effect.K == Mode::Kind::OfPlace;
-  Mode New = inCaller(S, W, Effect, F);
+  Mode New = modeInCaller(S, W, Effect, F);
   // A constant that the caller passes is the caller's literal.
   const bool Literal =
       Forwarded && New.K == Mode::Kind::Set && New.Site == F.Site;
@@ -517,17 +526,18 @@ void CancelAnalysis::applyOutcome(PathState &S, const Outcome &O,
   for (ModeKind W : {ModeKind::State, ModeKind::Type})
     applyMode(S, W, O.Modes[static_cast<size_t>(W)], F, Callee, O.CallFailed);
   for (const Saved &V : O.Saves) {
-    PlaceId Where = rebase(V.Where, F);
+    PlaceId Where = inCaller(Places, V.Where, F);
     if (Where == NoPlace)
       continue;
-    Mode Held = inCaller(Before, V.Which, V.Held, F);
+    Mode Held = modeInCaller(Before, V.Which, V.Held, F);
     S.save({Where, V.Which, Held, F.Site});
     S.dropKnown(Where);
   }
+  applyOwnership(S, O, F, Callee);
   for (PlaceId L : O.GivenBack)
-    release(S, rebase(L, F));
+    release(S, inCaller(Places, L, F));
   for (PlaceId L : O.Taken)
-    if (PlaceId Here = rebase(L, F); Here != NoPlace)
+    if (PlaceId Here = inCaller(Places, L, F); Here != NoPlace)
       S.hold({Here, NoPlace, F.Site, false});
 }
 
@@ -550,11 +560,13 @@ void CancelAnalysis::apply(StateSet &Set, const CallFunction &F) {
     if (F.Result != NoPlace) {
       S.dropKnown(F.Result);
       S.dropSave(F.Result);
+      apply(S, Forget{F.Result, 0});
     }
     S.Prologue &= Callee.KeepsPrologue;
     if (!Callee.Known) {
       S.Modes = {Mode::unknown(), Mode::unknown()};
       S.Held.clear();
+      S.Resources.clear();
       for (ModeKind W : {ModeKind::State, ModeKind::Type})
         forgetLosses(S, W);
       Out.push_back(S);

@@ -18,6 +18,14 @@ public:
   virtual const Summary &summaryOf(FunctionId F) const = 0;
 };
 
+/// The place of the caller that `P`, of the function that `F` calls, is there;
+/// NoPlace if it is none.
+PlaceId inCaller(PlaceTable &Places, PlaceId P, const CallFunction &F);
+
+/// The place whose value the callee's place `P` has at a call that hands over
+/// `Given` as its only argument: for a parameter the argument's own.
+PlaceId valueInCaller(PlaceTable &Places, PlaceId P, const Binding &Given);
+
 /// What a SetMode call does wrong, seen from the states before it.
 enum class SetModeFault : uint8_t {
   None,
@@ -55,6 +63,9 @@ private:
   void apply(PathState &S, const PushHandler &F) const;
   void apply(PathState &S, const PopHandler &F) const;
   void apply(StateSet &Set, const CallFunction &F);
+  void apply(PathState &, const PointCall &) const {}
+  void apply(StateSet &Set, const Obtain &F) const;
+  void apply(PathState &S, const Disown &F) const;
   void apply(PathState &S, const AssignConstant &F) const;
   void apply(StateSet &Set, const AssignCondition &F) const;
   void apply(PathState &S, const AssignSigns &F) const;
@@ -71,9 +82,12 @@ private:
                  const CallFunction &F, const Summary &Callee, bool Failed);
   void applySecondHalf(PathState &S, ModeKind W, const Mode &Effect,
                        const CallFunction &F, bool Conditional);
-  Mode inCaller(const PathState &Before, ModeKind W, const Mode &M,
+  Mode modeInCaller(const PathState &Before, ModeKind W, const Mode &M,
                 const CallFunction &F);
-  PlaceId rebase(PlaceId P, const CallFunction &F);
+  void copyResources(PathState &S, PlaceId To, PlaceId From,
+                     const std::vector<Owned> &Before) const;
+  void applyOwnership(PathState &S, const Outcome &O, const CallFunction &F,
+                      const Summary &Callee);
   void release(PathState &S, PlaceId Lock) const;
   void setModeOff(PathState &S, ModeKind W, SiteId Site) const;
 
@@ -81,6 +95,10 @@ private:
   const SummarySource &Summaries;
   std::vector<PlaceId> EntryLocks;
 };
+
+/// Adds to `S` what a caller of the function no longer owns after the call.
+void addDisowned(Summary &S, const FlowGraph &G, PlaceTable &Places,
+                 const SummarySource &Summaries);
 
 } // namespace thread_stop::flow
 

@@ -124,6 +124,49 @@ struct CallFunction {
   std::optional<bool> DeclaredPair;
 };
 
+/// Whether a pending cancel acts in a call.
+enum class PointKind : uint8_t {
+  None,
+  Strict, ///< perhaps: close, stdio; see the option StrictPoints
+  Sure,   ///< a cancellation point
+  Exit,   ///< not a point, but the thread ends here: pthread_exit
+};
+
+/// A call that matters to a cancel, other than of a function with a summary.
+struct PointCall {
+  SiteId Site = NoSite;
+  PointKind Kind = PointKind::None;
+  /// It may act all the same, or nobody knows what it does.
+  bool MayAct = false;
+  /// Not async-cancel-safe.
+  bool AsyncUnsafe = false;
+  /// Waits for others without ever looking at a request.
+  bool Deaf = false;
+  /// Declared to throw nothing although it is a point (wait3, wait4).
+  bool Nothrow = false;
+  /// A condition wait: the mutex that is taken again before the thread ends.
+  PlaceId Reacquires = NoPlace;
+};
+
+/// A resource is acquired. `Where` holds it, if the call succeeds.
+struct Obtain {
+  SiteId Site = NoSite;
+  PlaceId Where = NoPlace;
+  uint8_t Kind = 0; ///< model::ResourceKind
+  /// How a failure shows in `Result`: in these signs.
+  PlaceId Result = NoPlace;
+  uint8_t FailureSigns = 0;
+};
+
+/// What `Value` holds is released, or from here on somebody else's as well:
+/// stored, handed to a function that may keep it. With `Within`, so is all
+/// that is stored in parts of it.
+struct Disown {
+  PlaceId Value = NoPlace;
+  bool Within = false;
+  bool Released = false;
+};
+
 /// A constant is stored.
 struct AssignConstant {
   PlaceId To = NoPlace;
@@ -173,8 +216,9 @@ struct Return {
 
 using Fact =
     std::variant<SetMode, Acquire, Release, PushHandler, PopHandler,
-                 CallFunction, AssignConstant, AssignCondition, AssignSigns,
-                 CopyPlace, Escape, Relinquish, Forget, LeavePrologue, Return>;
+                 CallFunction, PointCall, Obtain, Disown, AssignConstant,
+                 AssignCondition, AssignSigns, CopyPlace, Escape, Relinquish,
+                 Forget, LeavePrologue, Return>;
 
 /// A control flow edge with what it proves (nothing if Term is NoPlace).
 struct Edge {
@@ -203,6 +247,10 @@ struct Block {
   /// The function's end is reached from here: by return, by falling off the
   /// end, or by an uncaught throw.
   bool LeavesFunction = false;
+  /// The loop that an edge from here goes back to.
+  SiteId LoopSite = NoSite;
+  /// The label that the block begins with.
+  SiteId LabelSite = NoSite;
   /// What each of the ways out from here proves; none: no condition.
   std::vector<Assumption> ExitProves;
 };

@@ -139,7 +139,8 @@ bool FactsGenerator::buildGraph() {
         Stmt::CXXOperatorCallExprClass, Stmt::CXXConstructExprClass,
         Stmt::CXXTemporaryObjectExprClass, Stmt::BinaryOperatorClass,
         Stmt::CompoundAssignOperatorClass, Stmt::UnaryOperatorClass,
-        Stmt::CXXThrowExprClass})
+        Stmt::CXXThrowExprClass, Stmt::CXXNewExprClass,
+        Stmt::CXXDeleteExprClass, Stmt::LambdaExprClass})
     Options.setAlwaysAdd(Class);
   std::unique_ptr<CFG> Cfg = CFG::buildCFG(
       Flow.Decl, Flow.Decl->getBody(), const_cast<ASTContext *>(&Ctx), Options);
@@ -202,6 +203,10 @@ void FactsGenerator::addBlock(const CFGBlock &B) {
     else if (auto L = E.getAs<CFGLifetimeEnds>())
       addScopeEnd(L->getVarDecl());
   }
+  if (const Stmt *Loop = B.getLoopTarget())
+    Now->LoopSite = Flow.addSite(Loop, Loop->getBeginLoc());
+  else if (isa_and_nonnull<LabelStmt>(B.getLabel()))
+    Now->LabelSite = site(B.getLabel());
   if (B.hasNoReturnElement())
     Now->End = Leaving::NoReturn;
 }
@@ -229,6 +234,9 @@ void FactsGenerator::addStatement(const Stmt *S) {
       addAssignment(U->getSubExpr(), nullptr);
   } else if (const auto *R = dyn_cast<ReturnStmt>(S)) {
     addReturn(R);
+  } else if (isa<CXXConstructExpr>(S) || isa<LambdaExpr>(S) ||
+             isa<CXXNewExpr>(S) || isa<CXXDeleteExpr>(S)) {
+    addKeepingExpression(S);
   } else if (isa<CXXThrowExpr>(S)) {
     Now->Facts.push_back(Return{site(S)});
   }
@@ -271,6 +279,9 @@ bool FactsGenerator::mentionsSave(const Expr *E) const {
 void FactsGenerator::addVariable(const VarDecl *V) {
   if (!V->hasLocalStorage())
     return;
+  addScopeHandler(V);
+  if (losesScopeEnd(V))
+    addScopedObject(V);
   if (addGuard(V) || addScopedCapability(V))
     return;
   // A variable in a loop starts anew each time.
@@ -316,8 +327,11 @@ void FactsGenerator::addAssignment(const Expr *To, const Expr *From) {
 }
 
 void FactsGenerator::addStore(PlaceId To, const Expr *From) {
-  if (To == NoPlace)
+  if (To == NoPlace) {
+    if (Index[Flow.Id].Gated)
+      disownValues(From);
     return;
+  }
   if (std::optional<int64_t> C = Builder.constant(From)) {
     Now->Facts.push_back(AssignConstant{To, *C});
     return;
@@ -335,14 +349,18 @@ void FactsGenerator::addStore(PlaceId To, const Expr *From) {
   }
   if (const auto *U = dyn_cast<UnaryOperator>(E);
       U && U->getOpcode() == UO_AddrOf) {
+    if (Index[Flow.Id].Gated)
+      disownValues(E);
     Now->Facts.push_back(AssignSigns{To, Knowledge::Positive});
     return;
   }
-  if (isa<CallExpr>(E)) {
+  if (isa<CallExpr>(E) || isa<CXXNewExpr>(E)) {
     if (ValueCalls.count(E))
       Now->Facts.push_back(CopyPlace{To, Builder.valueOf(E)});
   } else if (PlaceId Source = Builder.lvalue(E); Source != NoPlace) {
     Now->Facts.push_back(CopyPlace{To, Source});
+  } else if (Index[Flow.Id].Gated) {
+    disownValues(E);
   }
 }
 
@@ -350,6 +368,8 @@ void FactsGenerator::addScopeEnd(const VarDecl *V) {
   if (!V)
     return;
   const PlaceId Object = Builder.variable(V);
+  if (losesScopeEnd(V))
+    Now->Facts.push_back(Disown{Builder.lifeOf(Object), false, true});
   if (GuardLocks.count(V)) {
     Now->Facts.push_back(Release{NoPlace, Object});
     return;
@@ -373,7 +393,7 @@ void FactsGenerator::addScopeEnd(const VarDecl *V) {
     if (Flow.Regions[I].Marker == V)
       Now->Facts.push_back(PopHandler{I, std::nullopt});
   FunctionId Id = Index.idOf(D->getDefinition());
-  if (Id == NoFunction || !Index[Id].ReachesEffect)
+  if (Id == NoFunction || !Index[Id].Followed)
     return;
   CallFunction Call;
   Call.Callee = Id;

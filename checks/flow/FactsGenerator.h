@@ -21,7 +21,10 @@ public:
   FactsGenerator(const clang::ASTContext &Ctx, const FunctionIndex &Index,
                  ApiResolver &Apis, PlaceTable &Places)
       : Ctx(Ctx), Index(Index), Apis(Apis), Places(Places),
-        Builder(Ctx, Places) {}
+        Builder(Ctx, Places), Library(Apis.library()) {}
+
+  /// Only what POSIX names is async-cancel-safe.
+  bool StrictAsync = false;
 
   FunctionFlow generate(FunctionId F);
 
@@ -60,6 +63,9 @@ private:
                               const clang::FunctionDecl &F, Binding Object);
   void addUnknownCall(const clang::CallExpr *C, bool Benign);
   HandlerInfo handlerOf(const CleanupRegion &R);
+  HandlerInfo handlerOf(const clang::FunctionDecl &F, Binding Argument,
+                        PlaceId Value, PlaceId Pointee);
+  void addScopeHandler(const clang::VarDecl *V);
   void addHandlerRun(const HandlerInfo &Handler, SiteId At);
   std::vector<Binding> bindings(llvm::ArrayRef<const clang::Expr *> Arguments,
                                 const clang::FunctionDecl &F);
@@ -71,6 +77,30 @@ private:
   attributeLocks(llvm::iterator_range<clang::Expr **> Arguments,
                  const clang::Expr *Call, const clang::FunctionDecl &F);
   void addEntryLocks();
+
+  // PointFacts.cpp
+  void addPoint(const clang::CallExpr *C, const clang::FunctionDecl *F);
+  void classifyRow(PointCall &P, const clang::CallExpr &C, const Api &A) const;
+  void classifyLibrary(PointCall &P, const clang::CallExpr &C,
+                       const clang::FunctionDecl &F, const Api &A) const;
+  bool isDeafWait(const clang::CallExpr &C, const clang::FunctionDecl &F,
+                  const Api &A) const;
+  PlaceId waitMutex(const clang::CallExpr &C, const Api &A);
+
+  // ResourceFacts.cpp
+  void addResourceCall(const clang::CallExpr *C, const clang::FunctionDecl *F);
+  bool addAcquisition(const clang::CallExpr *C, const clang::FunctionDecl &F,
+                      const Api &A);
+  void addObtain(const clang::CallExpr *C, PlaceId Where, uint8_t Kind,
+                 model::ResourceFailure Failure, bool IsResult);
+  bool addRelease(const clang::CallExpr *C, const Api &A);
+  bool isAllocator(const clang::FunctionDecl &F) const;
+  bool losesScopeEnd(const clang::VarDecl *V) const;
+  void addScopedObject(const clang::VarDecl *V);
+  void addKeepingExpression(const clang::Stmt *S);
+  void valuesIn(const clang::Expr *Root, llvm::SmallVectorImpl<PlaceId> &Out);
+  void addressedIn(const clang::Expr *E, llvm::SmallVectorImpl<PlaceId> &Out);
+  void disownValues(const clang::Expr *E);
 
   // Conditions.cpp
   void addEdges(const clang::CFGBlock &B);
@@ -85,6 +115,7 @@ private:
   ApiResolver &Apis;
   PlaceTable &Places;
   PlaceBuilder Builder;
+  const model::Libc Library;
 
   // Of the function at hand.
   FunctionFlow Flow;

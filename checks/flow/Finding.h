@@ -19,8 +19,19 @@ enum class CheckKind : uint8_t {
   CancelStateNotRestored,
   SwappedCancelConstant,
   UnmatchedCleanup,
+  AsyncCancelUnsafeCall,
+  LockAcrossPoint,
+  LeakAcrossPoint,
+  UnjoinedCancel,
+  NoCancellationPoint,
+  CancelInNoexcept,
+  SwallowedUnwind,
+  SkippedCleanupAttribute,
+  CanceledCompare,
+  JoinUnderLock,
+  StaleCleanupArgument,
 };
-constexpr unsigned NumCheckKinds = 5;
+constexpr unsigned NumCheckKinds = 16;
 
 /// A change of the source: `Range` is replaced by `Text` (an insertion if the
 /// range is empty). Ranges are in files, never in macro expansions.
@@ -46,6 +57,8 @@ struct Finding {
   std::string Message;
   std::vector<Note> Notes;
   std::vector<Edit> Fix;
+  /// A header that the fix needs, without brackets.
+  std::string FixHeader;
 };
 
 } // namespace thread_stop::flow

@@ -28,6 +28,8 @@ struct HandlerInfo {
   FunctionId Function = NoFunction; ///< its summary tells
   Binding Argument;
   PlaceId Releases = NoPlace; ///< the handler is an unlocking API itself
+  PlaceId Frees = NoPlace;    ///< ... an API that releases what this holds
+  bool IsLibrary = false;     ///< some function of the C library
 };
 
 struct FunctionFlow {
@@ -37,6 +39,8 @@ struct FunctionFlow {
   std::vector<Site> Sites;
   std::vector<CleanupRegion> Regions;
   std::vector<HandlerInfo> Handlers; ///< one per region
+  /// Of the variables with a cleanup attribute.
+  std::vector<HandlerInfo> ScopeHandlers;
   PlaceId ReturnPlace = NoPlace;
   std::vector<PlaceId> EntryLocks;
   SiteId EndSite = NoSite;

@@ -267,6 +267,7 @@ void FunctionIndex::visitCall(const Expr *Call, const FunctionDecl *Callee,
     return;
   FunctionInfo &In = Functions[Inside];
   In.SetsMode |= A.setsMode() || A.DeclaredPair != 0;
+  In.TestsCancel |= A.is(model::CancelRole::TestCancel);
   In.UsesLocks |= A.Lock || A.DeclaredLock || hasLockAttribute(*Callee);
   const FunctionDecl *Definition = Callee->getDefinition();
   if (!Definition || Definition->isDefaulted() || !Definition->hasBody() ||
@@ -547,6 +548,21 @@ void FunctionIndex::propagate() {
         Functions[To].Needed = true;
     }
   }
+}
+
+void FunctionIndex::follow(const std::vector<FunctionId> &Roots) {
+  std::vector<FunctionId> Stack = Roots;
+  while (!Stack.empty()) {
+    FunctionInfo &I = Functions[Stack.back()];
+    Stack.pop_back();
+    if (I.Gated)
+      continue;
+    I.Gated = true;
+    Stack.insert(Stack.end(), I.Callees.begin(), I.Callees.end());
+    Stack.insert(Stack.end(), I.Named.begin(), I.Named.end());
+  }
+  for (FunctionInfo &I : Functions)
+    I.Followed = I.Gated || (I.Needed && I.ReachesEffect);
 }
 
 } // namespace thread_stop::flow

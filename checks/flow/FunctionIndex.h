@@ -38,6 +38,7 @@ struct FunctionInfo {
   bool SetsMode = false;
   bool HasRegion = false; ///< a cleanup push
   bool UsesLocks = false;
+  bool TestsCancel = false; ///< pthread_testcancel
 
   // What others do with the function.
   bool AddressTaken = false; ///< other than as start routine or handler
@@ -52,6 +53,10 @@ struct FunctionInfo {
   bool ReachesEffect = false;
   /// Called, at whatever depth, from a function with ReachesMode.
   bool Needed = false;
+  /// The gated checks look at it, or at something that calls it.
+  bool Gated = false;
+  /// It is solved, and calls of it are followed through its summary.
+  bool Followed = false;
 };
 
 class FunctionIndex {
@@ -73,6 +78,10 @@ public:
   const std::vector<std::vector<FunctionId>> &components() const {
     return Components;
   }
+
+  /// Marks `Roots`, and what they call or name, as gated, and decides which
+  /// functions are followed.
+  void follow(const std::vector<FunctionId> &Roots);
 
   /// Calls of forced stops, and calls that set state or type.
   std::vector<ApiCall> ForcedStops;

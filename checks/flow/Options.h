@@ -6,11 +6,26 @@
 #ifndef THREAD_STOP_CHECKS_FLOW_OPTIONS_H
 #define THREAD_STOP_CHECKS_FLOW_OPTIONS_H
 
+#include "flow/Finding.h"
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace thread_stop::flow {
+
+/// What a gated check can be told by itself.
+struct GatedOptions {
+  /// Every function may run in a thread that is cancelled.
+  bool AssumeCancellable = false;
+  /// `close` and stdio count as cancellation points.
+  bool StrictPoints = false;
+
+  friend bool operator==(const GatedOptions &A, const GatedOptions &B) {
+    return A.AssumeCancellable == B.AssumeCancellable &&
+           A.StrictPoints == B.StrictPoints;
+  }
+};
 
 struct Options {
   /// Functions, as `name` or `Class::name`, that stop another thread by force
@@ -23,12 +38,25 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> LockFunctions;
   /// Further functions that start a thread from a function they are given.
   std::vector<std::string> ThreadCreateFunctions;
+  /// Functions, seen without a body, that are cancellation points.
+  std::vector<std::string> CancellationPoints;
+  /// Pairs of functions that acquire and release a resource.
+  std::vector<std::pair<std::string, std::string>> ResourceFunctions;
+  std::array<GatedOptions, NumCheckKinds> Gated;
+  const GatedOptions &gated(CheckKind K) const {
+    return Gated[static_cast<size_t>(K)];
+  }
+  /// Only the three functions that POSIX names are async-cancel-safe.
+  bool StrictAsync = false;
 
   friend bool operator==(const Options &A, const Options &B) {
     return A.ForcedStopFunctions == B.ForcedStopFunctions &&
            A.DisableFunctions == B.DisableFunctions &&
            A.LockFunctions == B.LockFunctions &&
-           A.ThreadCreateFunctions == B.ThreadCreateFunctions;
+           A.ThreadCreateFunctions == B.ThreadCreateFunctions &&
+           A.CancellationPoints == B.CancellationPoints &&
+           A.ResourceFunctions == B.ResourceFunctions && A.Gated == B.Gated &&
+           A.StrictAsync == B.StrictAsync;
   }
 };
 

@@ -135,6 +135,10 @@ PlaceId PlaceBuilder::ownsField(PlaceId Guard) {
   return Places.extend(Guard, {Step::Kind::Field, 1});
 }
 
+PlaceId PlaceBuilder::lifeOf(PlaceId Object) {
+  return Places.extend(Object, {Step::Kind::Field, 2});
+}
+
 PlaceId PlaceBuilder::expression(const Expr *E, bool AllowCalls) {
   if (E->isValueDependent() || E->isTypeDependent())
     return NoPlace;

@@ -53,6 +53,8 @@ public:
   PlaceId returnOf(const clang::FunctionDecl *F);
   /// The field with which a guard says whether it owns its lock.
   PlaceId ownsField(PlaceId Guard);
+  /// Stands for the life of an object, not for anything in it.
+  PlaceId lifeOf(PlaceId Object);
   /// An expression without side effects, named by its structure.
   PlaceId expression(const clang::Expr *E, bool AllowCalls);
 

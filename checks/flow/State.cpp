@@ -3,6 +3,7 @@
 #include "flow/State.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace thread_stop::flow {
 
@@ -45,7 +46,7 @@ static PlaceId termOf(const Knowledge &K) { return K.Term; }
 
 bool PathState::samePast(const PathState &O) const {
   return Modes == O.Modes && Saves == O.Saves && Held == O.Held &&
-         GivenBack == O.GivenBack && Cleanup == O.Cleanup && Lost == O.Lost &&
+         Resources == O.Resources && GivenBack == O.GivenBack && Cleanup == O.Cleanup && Lost == O.Lost &&
          LostFirst == O.LostFirst && LockFailed == O.LockFailed &&
          ModeFailed == O.ModeFailed && EntryOn == O.EntryOn &&
          Prologue == O.Prologue;
@@ -65,6 +66,44 @@ const HeldLock *PathState::held(PlaceId Lock) const {
   return lookup(Held, Lock, lockOf);
 }
 void PathState::hold(const HeldLock &L) { insertOrReplace(Held, L, lockOf); }
+
+void PathState::own(const Owned &R) {
+  auto Before = [](const Owned &A, const Owned &B) {
+    return std::tie(A.Where, A.By) < std::tie(B.Where, B.By);
+  };
+  auto It = std::lower_bound(Resources.begin(), Resources.end(), R, Before);
+  if (It != Resources.end() && It->Where == R.Where && It->By == R.By)
+    *It = R;
+  else if (Resources.size() < MaxRemembered)
+    Resources.insert(It, R);
+}
+
+void PathState::disown(PlaceId Where) {
+  std::vector<SiteId> Gone;
+  for (const Owned &R : Resources)
+    if (R.Where == Where)
+      Gone.push_back(R.By);
+  if (Gone.empty())
+    return;
+  auto IsGone = [&](const Owned &R) {
+    return std::find(Gone.begin(), Gone.end(), R.By) != Gone.end();
+  };
+  Resources.erase(std::remove_if(Resources.begin(), Resources.end(), IsGone),
+                  Resources.end());
+}
+
+bool PathState::mayOwn(SiteId By) const {
+  bool Any = false;
+  for (const Owned &R : Resources) {
+    if (R.By != By)
+      continue;
+    Any = true;
+    const Knowledge *K = known(R.Where);
+    if (K && !(K->Signs & ~R.FailureSigns))
+      return false;
+  }
+  return Any;
+}
 
 const Knowledge *PathState::known(PlaceId Term) const {
   return lookup(Known, Term, termOf);
@@ -225,6 +264,10 @@ void StateSet::collapse() {
       const Saved *O = S.saved(V.Where);
       return O && *O == V;
     });
+    KeepCommon(Top.Resources, [&](const Owned &R) {
+      return std::find(S.Resources.begin(), S.Resources.end(), R) !=
+             S.Resources.end();
+    });
     KeepCommon(Top.GivenBack, [&](PlaceId P) {
       return std::binary_search(S.GivenBack.begin(), S.GivenBack.end(), P);
     });
@@ -264,6 +307,8 @@ std::string PathState::dump() const {
     Out += " save" + std::to_string(S.Where) + "=" + text(S.Held);
   for (const HeldLock &L : Held)
     Out += " held" + std::to_string(L.Lock);
+  for (const Owned &R : Resources)
+    Out += " own" + std::to_string(R.Where) + "@" + std::to_string(R.By);
   for (PlaceId P : GivenBack)
     Out += " gave" + std::to_string(P);
   for (uint32_t R : Cleanup)

@@ -95,6 +95,23 @@ struct HeldLock {
   }
 };
 
+/// The kind of a "resource" that is a local object whose end of scope matters.
+constexpr uint8_t ScopedObject = 0xFF;
+
+/// A place that holds a resource which nobody else knows. All places with the
+/// same `By` hold the same one.
+struct Owned {
+  PlaceId Where = NoPlace;
+  SiteId By = NoSite; ///< the call that acquired it
+  uint8_t Kind = 0;   ///< model::ResourceKind
+  uint8_t FailureSigns = 0; ///< of a value that is no resource
+
+  friend bool operator==(const Owned &A, const Owned &B) {
+    return A.Where == B.Where && A.By == B.By && A.Kind == B.Kind &&
+           A.FailureSigns == B.FailureSigns;
+  }
+};
+
 /// What is known of a scalar: its possible signs, and its value if just one.
 struct Knowledge {
   static constexpr uint8_t Negative = 1, Zero = 2, Positive = 4, Any = 7;
@@ -120,6 +137,8 @@ struct PathState {
   std::array<Mode, 2> Modes;
   std::vector<Saved> Saves;
   std::vector<HeldLock> Held;
+  /// Sorted by place, then by call.
+  std::vector<Owned> Resources;
   /// Locks of the caller that were given back here.
   std::vector<PlaceId> GivenBack;
   /// Cleanup regions that are pushed and not popped.
@@ -159,6 +178,12 @@ struct PathState {
 
   const HeldLock *held(PlaceId Lock) const;
   void hold(const HeldLock &L);
+
+  void own(const Owned &R);
+  /// Nobody's business any more: the resource that `Where` holds.
+  void disown(PlaceId Where);
+  /// The resource acquired at `By` exists, as far as its values are known.
+  bool mayOwn(SiteId By) const;
 
   const Knowledge *known(PlaceId Term) const;
   /// Narrows what is known of `Term`; false if that is impossible here.

@@ -18,8 +18,8 @@ bool Summary::isIdentity() const {
 
 bool operator==(const Summary &A, const Summary &B) {
   if (A.Known != B.Known || A.KeepsPrologue != B.KeepsPrologue ||
-      A.HalfOfPair != B.HalfOfPair || A.TakesLock.Site != B.TakesLock.Site ||
-      A.TakesLock.Function != B.TakesLock.Function ||
+      A.HalfOfPair != B.HalfOfPair || A.Inside != B.Inside ||
+      A.Disowns != B.Disowns || A.DisownsWithin != B.DisownsWithin ||
       A.Outcomes.size() != B.Outcomes.size())
     return false;
   for (size_t I = 0; I < A.Outcomes.size(); ++I)
@@ -82,6 +82,9 @@ static Outcome outcomeOf(const PathState &S, const PlaceTable &Table,
   for (PlaceId L : S.GivenBack)
     if (visibleToCaller(Table[L]))
       O.GivenBack.push_back(L);
+  for (const Owned &R : S.Resources)
+    if (R.Where == Return && S.mayOwn(R.By))
+      O.Obtains = Obtained{R.Kind, R.FailureSigns};
   if (const Knowledge *K = S.known(Return)) {
     O.Returned = *K;
     O.Returned.Term = NoPlace;

@@ -14,12 +14,23 @@
 
 namespace thread_stop::flow {
 
+/// A resource that a call gives to its caller as its result.
+struct Obtained {
+  uint8_t Kind = 0; ///< model::ResourceKind
+  uint8_t FailureSigns = 0;
+
+  friend bool operator==(const Obtained &A, const Obtained &B) {
+    return A.Kind == B.Kind && A.FailureSigns == B.FailureSigns;
+  }
+};
+
 /// One way in which a call can end.
 struct Outcome {
   std::array<Mode, 2> Modes; ///< Entry: as the caller had it
   std::vector<Saved> Saves;
   std::vector<PlaceId> Taken;
   std::vector<PlaceId> GivenBack;
+  std::optional<Obtained> Obtains;
   /// Only if a plain lock or a pthread_setcancel* inside fails, which a caller
   /// that does not look at the result does not reckon with.
   bool CallFailed = false;
@@ -27,26 +38,53 @@ struct Outcome {
 
   bool sameEffect(const Outcome &O) const {
     return Modes == O.Modes && Saves == O.Saves && Taken == O.Taken &&
-           GivenBack == O.GivenBack && CallFailed == O.CallFailed;
+           GivenBack == O.GivenBack && Obtains == O.Obtains &&
+           CallFailed == O.CallFailed;
   }
   bool isIdentity() const {
     return Modes[0].isEntry() && Modes[1].isEntry() && Saves.empty() &&
-           Taken.empty() && GivenBack.empty();
+           Taken.empty() && GivenBack.empty() && !Obtains;
   }
 };
 
-/// A lock call inside a function or its callees, for notes.
-struct LockInside {
+/// A call inside a function or its callees, for notes.
+struct CallInside {
   FunctionId Function = NoFunction; ///< whose site it is
   SiteId Site = NoSite;
+
+  explicit operator bool() const { return Function != NoFunction; }
+  friend bool operator==(const CallInside &A, const CallInside &B) {
+    return A.Function == B.Function && A.Site == B.Site;
+  }
 };
+
+/// What a caller wants to know of the calls inside a function.
+enum class InsideKind : uint8_t {
+  Lock,        ///< takes a lock, given back or not
+  SurePoint,   ///< a cancellation point, where cancellation is not disabled
+  StrictPoint, ///< the same with the points of StrictPoints
+  BareSure,    ///< a SurePoint at which no lock of the caller is given back,
+               ///< and no handler pushed that would do so
+  BareStrict,
+  ThreadExit,  ///< ends the thread
+  MayAct,      ///< anything that might act on a request, or is not known
+  AsyncUnsafe, ///< not async-cancel-safe, where a cancel could strike
+};
+constexpr size_t NumInsideKinds = 8;
 
 struct Summary {
   /// False: the analysis gave up, nothing may be concluded after a call.
   bool Known = true;
   std::vector<Outcome> Outcomes;
-  /// The first lock that a call takes on any path, given back or not.
-  LockInside TakesLock;
+  /// The first call of each kind on any path.
+  std::array<CallInside, NumInsideKinds> Inside;
+  const CallInside &inside(InsideKind K) const {
+    return Inside[static_cast<size_t>(K)];
+  }
+  /// What the caller owned and does not own after the call, on some path.
+  std::vector<PlaceId> Disowns;
+  /// The same of all that is stored within these.
+  std::vector<PlaceId> DisownsWithin;
   /// The call leaves a caller that has just begun still at its beginning.
   bool KeepsPrologue = true;
   /// The function is one half of a pair (enter/leave, constructor and

@@ -24,7 +24,9 @@ TuAnalysis::TuAnalysis(const ASTContext &Ctx, Options Opts,
                        CleanupExpansions Expansions)
     : Ctx(Ctx), Opts(std::move(Opts)), Expansions(std::move(Expansions)),
       Apis(Ctx, this->Opts), Index(Ctx, Apis),
-      Generator(Ctx, Index, Apis, Places) {}
+      Generator(Ctx, Index, Apis, Places) {
+  Generator.StrictAsync = this->Opts.StrictAsync;
+}
 
 TuAnalysis::~TuAnalysis() = default;
 
@@ -43,6 +45,8 @@ void TuAnalysis::run() {
   Summaries.resize(Index.size());
   Entries.resize(Index.size());
   if (!Broken) {
+    Gate.build(Index, Apis, Opts, Ctx);
+    Index.follow(Gate.roots());
     solveAll();
     findPairs();
     findEntryModes();
@@ -82,9 +86,14 @@ const Summary &TuAnalysis::summaryOf(FunctionId F) const {
   return F < Summaries.size() ? Summaries[F] : Unknown;
 }
 
+bool TuAnalysis::isFollowed(const std::vector<FunctionId> &C) const {
+  return std::any_of(C.begin(), C.end(),
+                     [&](FunctionId F) { return Index[F].Followed; });
+}
+
 void TuAnalysis::solveAll() {
   for (const std::vector<FunctionId> &C : Index.components())
-    if (Index[C[0]].Needed && Index[C[0]].ReachesEffect)
+    if (isFollowed(C))
       solveComponent(C);
 }
 
@@ -158,29 +167,79 @@ Summary TuAnalysis::summarize(const FunctionFlow &F) {
   forEachExit(F, [&](const StateSet &States, SiteId) {
     addOutcomes(S, States, Places, F.ReturnPlace);
   });
-  S.TakesLock = firstLock(F);
+  findInside(F, S);
+  addDisowned(S, F.Graph, Places, *this);
   return S;
 }
 
-LockInside TuAnalysis::firstLock(const FunctionFlow &F) {
-  // A lock that the function itself protects by disabling cancellation first
-  // is none of its caller's business.
-  auto Exposed = [](const StateSet &S) {
-    return std::any_of(S.States.begin(), S.States.end(), [](const auto &P) {
-      return !P.mode(ModeKind::State).isOn() && !P.mode(ModeKind::Type).isOff();
-    });
+/// A cancel that unwinds into it ends the process there: no caller sees it.
+static bool stopsUnwinding(const FunctionDecl &F, const ASTContext &Ctx) {
+  const auto *T = F.getType()->getAs<FunctionProtoType>();
+  return Ctx.getLangOpts().CXXExceptions && T &&
+         !isUnresolvedExceptionSpec(T->getExceptionSpecType()) &&
+         T->isNothrow();
+}
+
+void TuAnalysis::findInside(const FunctionFlow &F, Summary &S) {
+  auto First = [&](InsideKind K, CallInside C) {
+    CallInside &Known = S.Inside[static_cast<size_t>(K)];
+    if (!Known)
+      Known = C;
   };
-  LockInside First;
-  forEachFact(F, [&](const StateSet &S, const Fact &Each) {
-    if (First.Function != NoFunction || !Exposed(S))
-      return;
-    if (const auto *A = std::get_if<Acquire>(&Each); A && !A->Adopted)
-      First = {F.Id, A->Site};
-    else if (const auto *C = std::get_if<CallFunction>(&Each);
-             C && C->Callee != NoFunction)
-      First = summaryOf(C->Callee).TakesLock;
+  forEachFact(F, [&](const StateSet &States, const Fact &Each) {
+    // What the function itself protects by disabling cancellation first is
+    // none of its caller's business.
+    bool Enabled = false, Async = false, Bare = true;
+    for (const PathState &P : States.States) {
+      Bare &= P.GivenBack.empty() && P.Cleanup.empty();
+      const Mode &State = P.mode(ModeKind::State);
+      Enabled |= State.isEntry() || State.isOff();
+      Async |= !State.isOn() && !P.mode(ModeKind::Type).isOff();
+    }
+    if (const auto *A = std::get_if<Acquire>(&Each)) {
+      if (Async && !A->Adopted)
+        First(InsideKind::Lock, {F.Id, A->Site});
+    } else if (const auto *P = std::get_if<PointCall>(&Each)) {
+      const CallInside Here{F.Id, P->Site};
+      if (Enabled && Bare && P->Kind == PointKind::Sure)
+        First(InsideKind::BareSure, Here);
+      if (Enabled && Bare &&
+          (P->Kind == PointKind::Sure || P->Kind == PointKind::Strict))
+        First(InsideKind::BareStrict, Here);
+      if (P->Kind == PointKind::Exit)
+        First(InsideKind::ThreadExit, Here);
+      if (Enabled && P->Kind == PointKind::Sure)
+        First(InsideKind::SurePoint, Here);
+      if (Enabled &&
+          (P->Kind == PointKind::Sure || P->Kind == PointKind::Strict))
+        First(InsideKind::StrictPoint, Here);
+      if (P->MayAct)
+        First(InsideKind::MayAct, Here);
+      if (Async && P->AsyncUnsafe)
+        First(InsideKind::AsyncUnsafe, Here);
+    } else if (const auto *C = std::get_if<CallFunction>(&Each);
+               C && C->Callee != NoFunction) {
+      const Summary &Callee = summaryOf(C->Callee);
+      for (size_t K = 0; K < NumInsideKinds; ++K) {
+        const auto Kind = static_cast<InsideKind>(K);
+        const bool Exposed =
+            Kind == InsideKind::SurePoint || Kind == InsideKind::StrictPoint
+                ? Enabled
+            : Kind == InsideKind::BareSure || Kind == InsideKind::BareStrict
+                ? Enabled && Bare
+            : Kind == InsideKind::Lock || Kind == InsideKind::AsyncUnsafe
+                ? Async
+                : true;
+        if (Exposed && Callee.Inside[K])
+          First(Kind, Callee.Inside[K]);
+      }
+    }
   });
-  return First;
+  if (stopsUnwinding(*F.Decl, Ctx))
+    for (InsideKind K :
+         {InsideKind::SurePoint, InsideKind::StrictPoint, InsideKind::BareSure,
+          InsideKind::BareStrict, InsideKind::ThreadExit})
+      S.Inside[static_cast<size_t>(K)] = {};
 }
 
 //===--- Pairs of wrappers ------------------------------------------------===//
@@ -366,7 +425,7 @@ void TuAnalysis::solveCallersOf(const std::vector<FunctionId> &Changed) {
     Stack.insert(Stack.end(), Index[F].Callers.begin(), Index[F].Callers.end());
   }
   for (const std::vector<FunctionId> &C : Index.components())
-    if (Index[C[0]].Needed && Index[C[0]].ReachesEffect &&
+    if (isFollowed(C) &&
         std::any_of(C.begin(), C.end(),
                     [&](FunctionId F) { return Stale[F] != 0; }))
       solveComponent(C);
@@ -389,6 +448,11 @@ bool TuAnalysis::restoredAsOtherKind(FunctionId F, ModeKind W) const {
 
 bool TuAnalysis::ownsThread(FunctionId F) const {
   return Index[F].IsStartRoutine || Index[F].Decl->isMain();
+}
+
+bool TuAnalysis::isEnabled(const PathState &S, FunctionId F) const {
+  const Mode &State = S.mode(ModeKind::State);
+  return State.isOff() || (State.isEntry() && !Entries[F].AlwaysDisabled);
 }
 
 std::optional<bool> TuAnalysis::entryMode(FunctionId F, ModeKind W) const {
@@ -427,6 +491,8 @@ void TuAnalysis::findEntryModes() {
         E.InPrologue = true;
       } else if (C->size() == 1 && Calls[F].Count > 0) {
         E.InPrologue = Calls[F].Prologue;
+        E.AlwaysDisabled = Calls[F].Modes[0].Seen && !Calls[F].Modes[0].Unknown &&
+                           Calls[F].Modes[0].Value;
         // Other files may call it in another state.
         if (!Index[F].Decl->isExternallyVisible() && !Index[F].AddressTaken)
           for (size_t W = 0; W < 2; ++W)
@@ -435,7 +501,7 @@ void TuAnalysis::findEntryModes() {
       }
     }
     for (FunctionId F : *C) {
-      if (!Index[F].ReachesMode)
+      if (!Index[F].Followed)
         continue;
       const FunctionFlow *Flow = Flows[F].get();
       if (!Flow || !Flow->Valid || !Flow->Solved.Converged) {

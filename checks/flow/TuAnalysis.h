@@ -7,6 +7,7 @@
 #define THREAD_STOP_CHECKS_FLOW_TUANALYSIS_H
 
 #include "flow/CancelAnalysis.h"
+#include "flow/Cancellable.h"
 #include "flow/CleanupExpansions.h"
 #include "flow/FactsGenerator.h"
 #include "flow/Finding.h"
@@ -45,6 +46,15 @@ public:
   std::optional<bool> entryMode(FunctionId F, ModeKind W) const;
   /// The thread belongs to this function: a start routine, main.
   bool ownsThread(FunctionId F) const;
+  /// Whether a cancel can act in the function: a thread that runs it is
+  /// cancelled, as far as this file shows, or an option of `K` says so.
+  bool isCancellable(FunctionId F, CheckKind K) const {
+    return Gate.isCancellable(F) || Opts.gated(K).AssumeCancellable;
+  }
+  const Cancellable &gate() const { return Gate; }
+  /// Enabled on every path, as far as that is known, and never by chance.
+  bool isEnabled(const PathState &S, FunctionId F) const;
+
   /// Called only at the beginning of functions that own their thread.
   bool isPrologueOf(FunctionId F) const;
 
@@ -56,8 +66,8 @@ public:
   /// known, so the flow says nothing.
   bool isBroken() const { return Broken; }
 
-  /// Calls `Visit(states before, fact)` for each fact of a solved function, in
-  /// block order.
+  /// Calls `Visit(states before, fact)` for each fact of a solved function,
+  /// earlier ones first.
   template <class V> void forEachFact(const FunctionFlow &F, V Visit);
   /// Calls `Visit(states, site)` for each way out of a solved function.
   template <class V> void forEachExit(const FunctionFlow &F, V Visit);
@@ -65,6 +75,7 @@ public:
 private:
   void run();
   void solveAll();
+  bool isFollowed(const std::vector<FunctionId> &C) const;
   void solveCallersOf(const std::vector<FunctionId> &Changed);
   void solveComponent(const std::vector<FunctionId> &C);
   Summary summarize(const FunctionFlow &F);
@@ -76,7 +87,7 @@ private:
   uintptr_t storageKey(PlaceId P) const;
   bool restoredAsOtherKind(FunctionId F, ModeKind W) const;
   void findEntryModes();
-  LockInside firstLock(const FunctionFlow &F);
+  void findInside(const FunctionFlow &F, Summary &S);
   /// The states on each way out of a block, without empty ones.
   std::vector<StateSet> statesLeaving(const FunctionFlow &F, uint32_t B,
                                       const StateSet &AtEnd);
@@ -89,12 +100,15 @@ private:
   FunctionIndex Index;
   PlaceTable Places;
   FactsGenerator Generator;
+  Cancellable Gate;
 
   std::vector<std::unique_ptr<FunctionFlow>> Flows;
   std::vector<Summary> Summaries;
   struct EntryInfo {
     std::array<std::optional<bool>, 2> Mode;
     bool InPrologue = false;
+    /// Every call seen here is made with cancellation disabled.
+    bool AlwaysDisabled = false;
   };
   std::vector<EntryInfo> Entries;
   /// Bit sets of ModeKind.
@@ -112,7 +126,7 @@ void TuAnalysis::forEachFact(const FunctionFlow &F, V Visit) {
   if (!F.Valid || !F.Solved.Converged)
     return;
   CancelAnalysis A(Places, *this, F.EntryLocks);
-  for (uint32_t B = 0; B < F.Graph.Blocks.size(); ++B) {
+  for (uint32_t B : reversePostorder(F.Graph)) {
     if (B >= F.Solved.AtEntry.size() || !F.Solved.AtEntry[B])
       continue;
     StateSet S = *F.Solved.AtEntry[B];

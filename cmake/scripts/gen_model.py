@@ -106,6 +106,33 @@ def reasons(cell):
     return " | ".join(sorted(bits)) or "NoReason", dropped
 
 
+RESOURCE_KINDS = one_of(
+    "memory=Memory descriptor=Descriptor stream=Stream "
+    "process-stream=ProcessStream directory=Directory mapping=Mapping "
+    "shared-memory=SharedMemory timer=Timer address-list=AddressList "
+    "library=Library semaphore=Semaphore message-queue=MessageQueue "
+    "interface-names=InterfaceNames interface-addresses=InterfaceAddresses "
+    "mount-table=MountTable converter=Converter catalog=Catalog "
+    "locale=Locale file-tree=FileTree regex=Regex", "ResourceKind")
+
+
+def kind_bits(cell):
+    """Comma-separated kinds of resources, as bits."""
+    return " | ".join(f"1u << static_cast<unsigned>({RESOURCE_KINDS(kind)})"
+                      for kind in cell.split(","))
+
+
+def resource_place(cell):
+    """Where a resource is left: return, arg0, array0."""
+    if cell == "return":
+        return ["ResourcePlace::Return", "NoArgument"]
+    match = re.fullmatch(r"(arg|array)(\d)", cell)
+    if not match:
+        raise CellError(f"'{cell}' is no place: use return, arg0 or array0")
+    where = {"arg": "Argument", "array": "Array"}[match[1]]
+    return ["ResourcePlace::" + where, match[2]]
+
+
 # ---- tables ----
 
 def ignored(cell):
@@ -126,6 +153,11 @@ def point_row(cells, rules):
         "function", "status", "glibc236_acts", "musl123_acts",
         "glibc236_decl", "blocking")] + [
             rule["rule"], rule["family"], cells["allocates"], cells["notes"]]
+
+
+def resource_row(cells):
+    return [cells["function"], cells["kind"], *cells["place"],
+            cells["failure"], cells["consumes"], cells["certain"]]
 
 
 class Table:
@@ -190,6 +222,16 @@ TABLES = {
         "class": name, "mode": one_of("exclusive=false shared=true"),
         "movable": yes_no, "lock": items, "try": items, "unlock": items,
         "disown": items, "defer": items, "adopt": items, "maybe": items}),
+    "resources": Table("ResourceAcquire", {
+        "function": name, "kind": RESOURCE_KINDS, "place": resource_place,
+        "failure": one_of("null=Null negative=Negative minus-one=MinusOne "
+                          "nonzero=NonZero", "ResourceFailure"),
+        "consumes": position, "certain": yes_no}, row=resource_row),
+    "releases": Table("ResourceRelease", {
+        "function": name, "arg": position, "kinds": kind_bits,
+        "when": one_of("always=false success=true")}),
+    "keepers": Table("ResourceKeeper", {
+        "function": name, "arg": position}, key=2),
     "cancel_api": Table("CancelApi", {
         "function": name,
         "role": one_of("set-state=SetState set-type=SetType "

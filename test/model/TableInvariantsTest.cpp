@@ -8,6 +8,7 @@
 #include "model/CancelApi.h"
 #include "model/CancellationPoints.h"
 #include "model/LockApi.h"
+#include "model/ResourceApi.h"
 #include "gtest/gtest.h"
 
 using namespace thread_stop::model;
@@ -49,6 +50,12 @@ TEST(TableInvariants, Locks) {
 
 TEST(TableInvariants, LockGuards) {
   checkTable("lock_guards", "class", lockGuards(), findLockGuard);
+}
+
+TEST(TableInvariants, Resources) {
+  checkTable("resources", "function", resourceAcquires(), findAcquire);
+  checkTable("releases", "function", resourceReleases(), findRelease);
+  EXPECT_EQ(readTsv("keepers").size(), resourceKeepers().size());
 }
 
 TEST(TableInvariants, CancelApi) {

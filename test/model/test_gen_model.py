@@ -62,8 +62,9 @@ class GenModelTest(unittest.TestCase):
                          (result.returncode, result.stdout, result.stderr))
         self.assertEqual(
             ["ac_safety.inc", "cancel_api.inc", "cancel_constants.inc",
-             "cancellation_points.inc", "lock_guards.inc", "locks.inc",
-             "point_arguments.inc"],
+             "cancellation_points.inc", "keepers.inc", "lock_guards.inc",
+             "locks.inc", "point_arguments.inc", "releases.inc",
+             "resources.inc"],
             sorted(path.name for path in self.out.iterdir()))
 
     def test_output_does_not_depend_on_the_run(self):
@@ -168,6 +169,28 @@ class GenModelTest(unittest.TestCase):
                           lambda row: row.replace("mtx_unlock", "mtx_unlock()"))
         self.expect_error("locks.tsv", line,
                           "column function: 'mtx_unlock()' is not a name")
+
+    def test_bad_place_of_a_resource(self):
+        line = self.spoil("resources.tsv", "pipe",
+                          lambda row: row.replace("array0", "args"))
+        self.expect_error("resources.tsv", line, "column place: 'args' is no "
+                          "place: use return, arg0 or array0")
+
+    def test_one_of_several_kinds_unknown(self):
+        line = self.spoil("releases.tsv", "close",
+                          lambda row: row.replace("message-queue", "spoon"))
+        result = self.run_script()
+        self.assertEqual(1, result.returncode)
+        self.assertIn(f"releases.tsv:{line}: column kinds: unknown value "
+                      "'spoon', expected one of: address-list, ",
+                      result.stderr)
+
+    def test_resource_rows(self):
+        self.run_script()
+        rows = (self.out / "resources.inc").read_text().splitlines()
+        self.assertIn('    {"socketpair", ResourceKind::Descriptor, '
+                      "ResourcePlace::Array, 3, ResourceFailure::Negative, "
+                      "NoArgument, true},", rows)
 
     def test_rule_without_function(self):
         line = self.spoil("point_rules.tsv", "close",

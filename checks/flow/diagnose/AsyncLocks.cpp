@@ -61,7 +61,7 @@ private:
       checkExposure(S, C, C.Site);
       return;
     }
-    const LockInside &L = A.summaryOf(C.Callee).TakesLock;
+    const CallInside &L = A.summaryOf(C.Callee).inside(InsideKind::Lock);
     if (L.Function != NoFunction && Reported.insert(typeSite(S)).second)
       reportLock(S, C.Site, L);
   }
@@ -106,7 +106,7 @@ private:
          "call or half-way through an update");
   }
 
-  void reportLock(const StateSet &S, SiteId Site, const LockInside &Inside) {
+  void reportLock(const StateSet &S, SiteId Site, const CallInside &Inside) {
     Finding New;
     New.Check = CheckKind::AsyncCancelWithLock;
     New.Loc = loc(Site);

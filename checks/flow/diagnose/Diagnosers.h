@@ -20,6 +20,13 @@ void diagnoseCancelState(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseCleanupExits(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseUnprotectedPops(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseUnpairedMacros(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseUnsafeCalls(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseLockPoints(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseLeakPoints(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseSkippedCleanups(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseNoexceptPoints(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseSwallowedUnwinds(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseEndlessLoops(TuAnalysis &A, std::vector<Finding> &Out);
 
 inline void diagnoseAll(TuAnalysis &A, std::vector<Finding> &Out) {
   diagnoseForcedStops(A, Out);
@@ -29,6 +36,13 @@ inline void diagnoseAll(TuAnalysis &A, std::vector<Finding> &Out) {
   diagnoseCleanupExits(A, Out);
   diagnoseUnprotectedPops(A, Out);
   diagnoseUnpairedMacros(A, Out);
+  diagnoseUnsafeCalls(A, Out);
+  diagnoseLockPoints(A, Out);
+  diagnoseLeakPoints(A, Out);
+  diagnoseSkippedCleanups(A, Out);
+  diagnoseNoexceptPoints(A, Out);
+  diagnoseSwallowedUnwinds(A, Out);
+  diagnoseEndlessLoops(A, Out);
 }
 
 } // namespace thread_stop::flow

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Resources: which call gives one, and where its value goes from there. What
+// is not understood counts as given away.
+
+#include "flow/FactsGenerator.h"
+
+#include "flow/AstWalk.h"
+#include "clang/AST/Attr.h"
+#include "clang/AST/DeclCXX.h"
+#include "clang/AST/ExprCXX.h"
+
+using namespace clang;
+
+namespace thread_stop::flow {
+
+using model::ResourceFailure;
+using model::ResourcePlace;
+
+static uint8_t failureSigns(ResourceFailure F) {
+  switch (F) {
+  case ResourceFailure::Null:
+    return Knowledge::Zero;
+  case ResourceFailure::Negative:
+  case ResourceFailure::MinusOne:
+    return Knowledge::Negative;
+  case ResourceFailure::NonZero:
+    return Knowledge::Negative | Knowledge::Positive;
+  }
+  return 0;
+}
+
+/// The places whose value becomes part of the value of `E`.
+void FactsGenerator::valuesIn(const Expr *Root,
+                              llvm::SmallVectorImpl<PlaceId> &Out) {
+  llvm::SmallVector<const Expr *, 8> Stack{Root};
+  for (unsigned Steps = 0; !Stack.empty() && Steps < 256; ++Steps) {
+    const Expr *E = Stack.pop_back_val();
+    if (!E)
+      continue;
+    E = E->IgnoreParenCasts()->IgnoreImplicit();
+    if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E)) {
+      Stack.push_back(M->getSubExpr());
+    } else if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(E)) {
+      Stack.push_back(B->getSubExpr());
+    } else if (const auto *C = dyn_cast<AbstractConditionalOperator>(E)) {
+      Stack.push_back(C->getTrueExpr());
+      Stack.push_back(C->getFalseExpr());
+    } else if (const auto *B = dyn_cast<BinaryOperator>(E)) {
+      if (B->isAssignmentOp() || B->isCommaOp())
+        Stack.push_back(B->isCommaOp() ? B->getRHS() : B->getLHS());
+      else if (B->isAdditiveOp() && B->getType()->isPointerType()) {
+        Stack.push_back(B->getLHS());
+        Stack.push_back(B->getRHS());
+      }
+    } else if (const auto *L = dyn_cast<InitListExpr>(E)) {
+      for (const Expr *I : L->inits())
+        Stack.push_back(I);
+    } else if (const auto *L = dyn_cast<CompoundLiteralExpr>(E)) {
+      Stack.push_back(L->getInitializer());
+    } else if (const auto *U = dyn_cast<UnaryOperator>(E);
+               U && U->getOpcode() == UO_AddrOf) {
+      addressedIn(U->getSubExpr(), Out);
+    } else if (isa<DeclRefExpr>(E) || isa<MemberExpr>(E) ||
+               isa<ArraySubscriptExpr>(E)) {
+      if (PlaceId P = Builder.lvalue(E); P != NoPlace)
+        Out.push_back(P);
+    } else if (isa<CallExpr>(E) && ValueCalls.count(E)) {
+      Out.push_back(Builder.valueOf(E));
+    }
+  }
+}
+
+/// `&p->a[i]`: the pointer that the address is made from.
+void FactsGenerator::addressedIn(const Expr *E,
+                                 llvm::SmallVectorImpl<PlaceId> &Out) {
+  for (unsigned Depth = 0; E && Depth < 32; ++Depth) {
+    E = E->IgnoreParenCasts()->IgnoreImplicit();
+    if (const auto *M = dyn_cast<MemberExpr>(E)) {
+      if (M->isArrow()) {
+        valuesIn(M->getBase(), Out);
+        return;
+      }
+      E = M->getBase();
+    } else if (const auto *A = dyn_cast<ArraySubscriptExpr>(E)) {
+      if (!A->getBase()->IgnoreParenImpCasts()->getType()->isArrayType()) {
+        valuesIn(A->getBase(), Out);
+        return;
+      }
+      E = A->getBase();
+    } else if (const auto *U = dyn_cast<UnaryOperator>(E);
+               U && U->getOpcode() == UO_Deref) {
+      valuesIn(U->getSubExpr(), Out);
+      return;
+    } else {
+      return;
+    }
+  }
+}
+
+void FactsGenerator::disownValues(const Expr *E) {
+  llvm::SmallVector<PlaceId, 8> Values;
+  valuesIn(E, Values);
+  for (PlaceId P : Values)
+    Now->Facts.push_back(Disown{P, false, false});
+  // A whole object by value or by address: with all that is stored in it.
+  const Expr *S = E->IgnoreParenCasts()->IgnoreImplicit();
+  const auto *U = dyn_cast<UnaryOperator>(S);
+  PlaceId Object = NoPlace;
+  if (U && U->getOpcode() == UO_AddrOf)
+    Object = Builder.lvalue(U->getSubExpr());
+  else if (S->getType()->isRecordType() || S->getType()->isArrayType())
+    Object = Builder.lvalue(S);
+  if (Object != NoPlace)
+    Now->Facts.push_back(Disown{Object, true, false});
+}
+
+/// Can a callee that nobody sees keep, or release, what it gets here?
+static bool mayKeep(const FunctionDecl *F, unsigned I) {
+  if (!F || I >= F->getNumParams())
+    return true;
+  QualType T = F->getParamDecl(I)->getType().getNonReferenceType();
+  if (T->isPointerType())
+    return !T->getPointeeType().isConstQualified();
+  return !T->isFloatingType() && !T->isBooleanType();
+}
+
+void FactsGenerator::addObtain(const CallExpr *C, PlaceId Where, uint8_t Kind,
+                               ResourceFailure Failure, bool IsResult) {
+  if (Where == NoPlace)
+    return;
+  Obtain O;
+  O.Site = site(C);
+  O.Where = Where;
+  O.Kind = Kind;
+  O.FailureSigns = IsResult ? failureSigns(Failure) : 0;
+  if (!IsResult) {
+    O.Result = Builder.valueOf(C);
+    ValueCalls.insert(C);
+  }
+  Now->Facts.push_back(O);
+}
+
+bool FactsGenerator::addAcquisition(const CallExpr *C, const FunctionDecl &F,
+                                    const Api &A) {
+  if (A.DeclaredResource == 1 || (!A.Obtains && isAllocator(F))) {
+    ValueCalls.insert(C);
+    addObtain(C, Builder.valueOf(C),
+              static_cast<uint8_t>(model::ResourceKind::Memory),
+              C->getType()->isPointerType() ? ResourceFailure::Null
+                                            : ResourceFailure::Negative,
+              true);
+    return true;
+  }
+  const model::ResourceAcquire *R = A.Obtains;
+  if (!R || !R->Certain)
+    return false;
+  const auto Kind = static_cast<uint8_t>(R->Kind);
+  if (R->Consumes >= 0 && static_cast<unsigned>(R->Consumes) < C->getNumArgs())
+    disownValues(C->getArg(R->Consumes));
+  if (R->Place == ResourcePlace::Return) {
+    ValueCalls.insert(C);
+    addObtain(C, Builder.valueOf(C), Kind, R->Failure, true);
+    return true;
+  }
+  if (R->Index < 0 || static_cast<unsigned>(R->Index) >= C->getNumArgs())
+    return true;
+  const PlaceId To = Builder.pointee(C->getArg(R->Index));
+  // Of the two ends of a pipe the first stands for both.
+  addObtain(C, To, Kind, R->Failure, false);
+  return true;
+}
+
+bool FactsGenerator::isAllocator(const FunctionDecl &F) const {
+  if (const auto *O = F.getAttr<OwnershipAttr>())
+    return O->isReturns();
+  return false;
+}
+
+bool FactsGenerator::addRelease(const CallExpr *C, const Api &A) {
+  int I = -1;
+  if (A.Releases)
+    I = A.Releases->Index;
+  else if (A.DeclaredResource == 2)
+    I = 0;
+  if (I < 0 || static_cast<unsigned>(I) >= C->getNumArgs())
+    return false;
+  llvm::SmallVector<PlaceId, 4> Values;
+  valuesIn(C->getArg(I), Values);
+  for (PlaceId P : Values)
+    Now->Facts.push_back(Disown{P, false, true});
+  return true;
+}
+
+void FactsGenerator::addResourceCall(const CallExpr *C, const FunctionDecl *F) {
+  if (!Index[Flow.Id].Gated)
+    return;
+  const Api *A = F ? &Apis.of(*F) : nullptr;
+  if (F && addRelease(C, *A) && !A->Obtains)
+    return;
+  if (F && addAcquisition(C, *F, *A))
+    return;
+  const FunctionId Id = F ? Index.idOf(F) : NoFunction;
+  if (Id != NoFunction && Index[Id].Followed)
+    return; // its summary tells
+  const bool Library = A && A->OfCLibrary;
+  const unsigned Shift =
+      isa<CXXOperatorCallExpr>(C) && isa_and_nonnull<CXXMethodDecl>(F) ? 1 : 0;
+  for (unsigned I = 0; I < C->getNumArgs(); ++I) {
+    const bool Keeps =
+        Library ? model::isKeeper(F->getName(), static_cast<int>(I))
+                : I < Shift || mayKeep(F, I - Shift);
+    if (Keeps)
+      disownValues(C->getArg(I));
+  }
+}
+
+/// Something is to run when `V` goes out of scope, and a cancel skips it.
+bool FactsGenerator::losesScopeEnd(const VarDecl *V) const {
+  const LangOptions &L = Ctx.getLangOpts();
+  if (L.CPlusPlus ? L.CXXExceptions : L.Exceptions)
+    return false;
+  if (!Index[Flow.Id].Gated || Library != model::Libc::Glibc ||
+      !V->hasLocalStorage())
+    return false;
+  if (V->hasAttr<CleanupAttr>())
+    return true;
+  const CXXRecordDecl *R = objectClass(V);
+  return R && !V->getType()->isReferenceType() && R->hasDefinition() &&
+         !R->hasTrivialDestructor() && !isCleanupMarker(*V);
+}
+
+void FactsGenerator::addScopedObject(const VarDecl *V) {
+  Obtain O;
+  O.Site = Flow.addSite(nullptr, V->getLocation());
+  O.Where = Builder.lifeOf(Builder.variable(V));
+  O.Kind = ScopedObject;
+  Now->Facts.push_back(O);
+}
+
+/// Objects that are built from a value, and code that captures it, keep it.
+void FactsGenerator::addKeepingExpression(const Stmt *S) {
+  if (!Index[Flow.Id].Gated)
+    return;
+  if (const auto *K = dyn_cast<CXXConstructExpr>(S)) {
+    const FunctionId Id = Index.idOf(K->getConstructor()->getDefinition());
+    if (Id == NoFunction || !Index[Id].Followed)
+      for (const Expr *A : K->arguments())
+        disownValues(A);
+  } else if (const auto *L = dyn_cast<LambdaExpr>(S)) {
+    for (const LambdaCapture &Capture : L->captures())
+      if (Capture.capturesVariable())
+        if (const auto *V = dyn_cast<VarDecl>(Capture.getCapturedVar()))
+          Now->Facts.push_back(Disown{Builder.variable(V), true, false});
+  } else if (const auto *D = dyn_cast<CXXDeleteExpr>(S)) {
+    llvm::SmallVector<PlaceId, 4> Values;
+    valuesIn(D->getArgument(), Values);
+    for (PlaceId P : Values)
+      Now->Facts.push_back(Disown{P, false, true});
+  } else if (const auto *N = dyn_cast<CXXNewExpr>(S)) {
+    PointCall P;
+    P.Site = site(N);
+    P.AsyncUnsafe = true;
+    Now->Facts.push_back(P);
+    if (N->getNumPlacementArgs() == 0) {
+      ValueCalls.insert(N);
+      Obtain O;
+      O.Site = site(N);
+      O.Where = Builder.valueOf(N);
+      O.Kind = static_cast<uint8_t>(model::ResourceKind::Memory);
+      O.FailureSigns = Knowledge::Zero;
+      Now->Facts.push_back(O);
+    }
+  }
+}
+
+} // namespace thread_stop::flow

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Which thread is cancelled: from a handle given to pthread_cancel to the calls
+// that created it, and from there to the code that it runs.
+//
+// A handle is named by the variable or record member that it is kept in. All
+// elements of an array, and the same member of all objects of a record, are one
+// handle: they are filled and emptied in loops, by functions that do not see
+// each other's objects. Copies join handles: `w->thread = t`, `t = *p`, and an
+// argument with the parameter that it becomes.
+
+#ifndef THREAD_STOP_CHECKS_FLOW_THREADS_H
+#define THREAD_STOP_CHECKS_FLOW_THREADS_H
+
+#include "flow/FunctionIndex.h"
+#include "llvm/ADT/DenseMap.h"
+#include <vector>
+
+namespace thread_stop::flow {
+
+/// Index into Threads::handles().
+using HandleId = uint32_t;
+constexpr HandleId NoHandle = ~0u;
+
+/// A call that creates a thread from a function.
+struct ThreadCreate {
+  const clang::CallExpr *Call = nullptr;
+  FunctionId Inside = NoFunction;
+  HandleId Handle = NoHandle;
+  /// The function that the thread runs; null if it is not known.
+  const clang::FunctionDecl *Routine = nullptr;
+  /// The same, if it has a body here.
+  FunctionId Start = NoFunction;
+  /// Created by thread_stop_create, so that it can be asked to stop.
+  bool Attached = false;
+};
+
+/// A call that does something to a thread.
+struct ThreadUse {
+  model::CancelRole Role = model::CancelRole::HandleUse;
+  const clang::CallExpr *Call = nullptr;
+  const model::CancelApi *Row = nullptr;
+  FunctionId Inside = NoFunction;
+  HandleId Handle = NoHandle;
+  /// The caller's own handle, as pthread_self() gives it.
+  bool Self = false;
+  /// The handle is that of a std::thread or std::jthread.
+  bool OfObject = false;
+};
+
+/// A set of variables and members that may hold the same handle.
+struct ThreadHandle {
+  std::vector<const clang::ValueDecl *> Names;
+  /// Where the handle goes to code, or comes from code, that is not seen here;
+  /// invalid if it does not.
+  clang::SourceLocation Escapes;
+  /// A name of it that other files can use as well, or null.
+  const clang::ValueDecl *Visible = nullptr;
+};
+
+class Threads {
+public:
+  Threads(const clang::ASTContext &Ctx, const FunctionIndex &Index,
+          ApiResolver &Apis);
+
+  const std::vector<ThreadCreate> &creates() const { return Creates; }
+  const std::vector<ThreadUse> &uses() const { return Uses; }
+  const ThreadHandle &handle(HandleId H) const { return Handles[H]; }
+  size_t handles() const { return Handles.size(); }
+
+  /// The creations whose handle a use may mean.
+  std::vector<const ThreadCreate *> createsOf(HandleId H) const;
+  /// The uses of one role.
+  std::vector<const ThreadUse *> usesOf(HandleId H,
+                                        model::CancelRole Role) const;
+
+  /// The handle that an expression names, or points to; NoHandle if none.
+  HandleId handleOf(const clang::Expr *E) const;
+
+  /// `Start` and what it calls here, at whatever depth; each once, callers
+  /// before the functions that they alone call.
+  static std::vector<FunctionId> reachable(const FunctionIndex &Index,
+                                           FunctionId Start);
+
+private:
+  struct Reference;
+  void collect(const clang::Stmt *Body, FunctionId Inside);
+  void addCall(const clang::CallExpr &C, FunctionId Inside);
+  void classify(const Reference &R);
+  void classifyArgument(const Reference &R, const clang::CallExpr &C);
+  void noteFlow(const clang::Expr *To, const clang::Expr *From,
+                const clang::ValueDecl *Seen, clang::SourceLocation At);
+  void joinParameter(const clang::ValueDecl *D, const clang::ParmVarDecl *P,
+                     FunctionId Callee);
+  void finish();
+
+  uint32_t node(const clang::ValueDecl *D);
+  uint32_t root(uint32_t N) const;
+  void join(const clang::ValueDecl *A, const clang::ValueDecl *B);
+  void escape(const clang::ValueDecl *D, clang::SourceLocation At);
+  bool isVisibleElsewhere(const clang::ValueDecl *D) const;
+
+  const clang::ASTContext &Ctx;
+  const FunctionIndex &Index;
+  ApiResolver &Apis;
+  std::vector<ThreadCreate> Creates;
+  std::vector<ThreadUse> Uses;
+  std::vector<ThreadHandle> Handles;
+  llvm::DenseMap<const clang::ValueDecl *, uint32_t> Nodes;
+  mutable std::vector<uint32_t> Parents;
+  std::vector<const clang::ValueDecl *> Decls;
+  std::vector<clang::SourceLocation> EscapedAt;
+  llvm::DenseMap<uint32_t, HandleId> HandleOfRoot;
+};
+
+} // namespace thread_stop::flow
+
+#endif

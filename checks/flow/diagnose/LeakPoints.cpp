@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// thread-stop-leak-across-cancellation-point, and for variables whose cleanup
+// is skipped thread-stop-skipped-cleanup-attribute.
+
+#include "flow/diagnose/Diagnosers.h"
+#include "flow/diagnose/Points.h"
+
+#include <algorithm>
+#include <set>
+
+using namespace clang;
+
+namespace thread_stop::flow {
+
+namespace {
+class LeakPointDiagnoser {
+public:
+  LeakPointDiagnoser(TuAnalysis &A, const FunctionFlow &F, bool Scopes,
+                     std::vector<Finding> &Out)
+      : A(A), F(F), Scopes(Scopes), Handlers(A, F), Report(A, F), Out(Out) {
+    Wanted.Strict = A.options().gated(kind()).StrictPoints;
+  }
+
+  void run() {
+    A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
+      if (std::optional<PointHere> P = pointAt(A, Each, Wanted))
+        if (allEnabled(A, S, F.Id))
+          check(S, *P);
+    });
+  }
+
+private:
+  CheckKind kind() const {
+    return Scopes ? CheckKind::SkippedCleanupAttribute
+                  : CheckKind::LeakAcrossPoint;
+  }
+
+  static bool has(const PathState &P, SiteId By) {
+    return std::any_of(P.Resources.begin(), P.Resources.end(),
+                       [&](const Owned &R) { return R.By == By; });
+  }
+
+  /// Owned on every path on which the call that acquires it succeeded, and
+  /// there is such a path.
+  bool isLive(const StateSet &S, SiteId By) const {
+    bool Any = false;
+    for (const PathState &P : S.States) {
+      if (P.LockFailed || P.ModeFailed)
+        continue;
+      if (!has(P, By) || Handlers.ofResource(P, By))
+        return false;
+      Any |= P.mayOwn(By);
+    }
+    return Any;
+  }
+
+  /// Some variable of the function holds it; not just a temporary value.
+  const Owned *holder(const StateSet &S, SiteId By) const {
+    for (const PathState &P : S.States)
+      for (const Owned &R : P.Resources)
+        if (R.By == By) {
+          const BaseKind K = A.places()[R.Where].Kind;
+          if (K == BaseKind::Local || K == BaseKind::Param)
+            return &R;
+        }
+    return nullptr;
+  }
+
+  /// The callee takes it over, whatever then becomes of it.
+  bool isHandedOver(const PathState &Before, const PointHere &P,
+                    SiteId By) const {
+    if (!P.Call)
+      return false;
+    StateSet After{Before};
+    CancelAnalysis(A.places(), A, F.EntryLocks).transfer(After, *P.Call);
+    return !After.States.empty() &&
+           std::any_of(After.States.begin(), After.States.end(),
+                       [&](const PathState &S) { return !has(S, By); });
+  }
+
+  void check(const StateSet &S, const PointHere &P) {
+    std::set<SiteId> Here;
+    for (const PathState &Past : S.States)
+      for (const Owned &R : Past.Resources)
+        if ((R.Kind == ScopedObject) == Scopes)
+          Here.insert(R.By);
+    for (SiteId By : Here) {
+      const Owned *R = holder(S, By);
+      if (!R || Reported.count(By) || !isLive(S, By) ||
+          std::any_of(S.States.begin(), S.States.end(),
+                      [&](const PathState &Past) {
+                        return isHandedOver(Past, P, By);
+                      }))
+        continue;
+      Reported.insert(By);
+      report(*R, P);
+    }
+  }
+
+  void report(const Owned &R, const PointHere &P) {
+    const std::string Callee = Report.callee(P.Site);
+    std::string What, Where;
+    if (Scopes) {
+      What = A.context().getLangOpts().CPlusPlus
+                 ? "built without exceptions: a thread cancelled in " + Callee +
+                       " skips the destructor"
+                 : "built without -fexceptions: a thread cancelled in " +
+                       Callee + " skips the cleanup attribute";
+      Where = "the variable is declared here";
+    } else {
+      const auto Kind = static_cast<model::ResourceKind>(R.Kind);
+      What = "a thread cancelled in " + Callee + " leaks the " +
+             model::resourceName(Kind).str();
+      Where = "acquired here";
+    }
+    Finding New = Report.finding(kind(), P.Site, What);
+    Report.note(New, R.By, Where);
+    Report.noteInside(New, P);
+    Out.push_back(std::move(New));
+  }
+
+  TuAnalysis &A;
+  const FunctionFlow &F;
+  const bool Scopes;
+  const Protection Handlers;
+  const Reporter Report;
+  std::vector<Finding> &Out;
+  PointFilter Wanted;
+  std::set<SiteId> Reported;
+};
+} // namespace
+
+void diagnoseLeakPoints(TuAnalysis &A, std::vector<Finding> &Out) {
+  forEachCancellable(A, CheckKind::LeakAcrossPoint, [&](const FunctionFlow &F) {
+    LeakPointDiagnoser(A, F, false, Out).run();
+  });
+}
+
+void diagnoseSkippedCleanups(TuAnalysis &A, std::vector<Finding> &Out) {
+  forEachCancellable(A, CheckKind::SkippedCleanupAttribute,
+                     [&](const FunctionFlow &F) {
+                       LeakPointDiagnoser(A, F, true, Out).run();
+                     });
+}
+
+} // namespace thread_stop::flow
