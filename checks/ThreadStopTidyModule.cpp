@@ -6,6 +6,7 @@
 #include "AsyncCancelWithLockCheck.h"
 #include "CancelInNoexceptCheck.h"
 #include "CancelStateNotRestoredCheck.h"
+#include "JoinUnderLockCheck.h"
 #include "LeakAcrossCancellationPointCheck.h"
 #include "LockAcrossCancellationPointCheck.h"
 #include "NoCancellationPointCheck.h"
@@ -13,6 +14,7 @@
 #include "SkippedCleanupAttributeCheck.h"
 #include "SwallowedUnwindCheck.h"
 #include "SwappedCancelConstantCheck.h"
+#include "UnjoinedCancelCheck.h"
 #include "UnmatchedCleanupCheck.h"
 #include "support/LlvmCompat.h"
 

@@ -114,6 +114,7 @@ Binding FactsGenerator::objectOf(const CallExpr *C) {
 
 void FactsGenerator::addCall(const CallExpr *C) {
   const FunctionDecl *F = Index.calleeOf(*C);
+  addDestroy(C, F);
   addPoint(C, F);
   addResourceCall(C, F);
   if (!F) {
@@ -121,6 +122,8 @@ void FactsGenerator::addCall(const CallExpr *C) {
     return;
   }
   const Api &A = Apis.of(*F);
+  if (A.Cancel)
+    addThreadOp(C, A);
   if (addModeCall(C, A))
     return;
   if (A.DeclaredPair) {

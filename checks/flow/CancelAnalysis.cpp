@@ -27,6 +27,7 @@ void CancelAnalysis::transfer(StateSet &Set, const Fact &F) {
                       std::is_same_v<T, SetMode> ||
                       std::is_same_v<T, AssignCondition> ||
                       std::is_same_v<T, Obtain> ||
+                      std::is_same_v<T, ThreadOp> ||
                       std::is_same_v<T, CallFunction>)
           apply(Set, Each);
         else
@@ -340,6 +341,35 @@ void CancelAnalysis::apply(PathState &S, const Escape &F) const {
     L.Escaped |= Places.isWithin(L.Lock, F.Object);
 }
 
+//===--- Threads ---------------------------------------------------------===//
+
+void CancelAnalysis::apply(StateSet &Set, const ThreadOp &F) const {
+  if (F.Handle == NoPlace || F.Deed == ThreadDeed::Use)
+    return;
+  if (F.Deed == ThreadDeed::Create) {
+    for (PathState &S : Set.States)
+      apply(S, Forget{F.Handle, 0});
+    return;
+  }
+  std::vector<PathState> Failures;
+  for (PathState &S : Set.States) {
+    if (F.Result != NoPlace) {
+      S.dropKnown(F.Result);
+      Failures.push_back(S);
+      Failures.back().learn({F.Result, Relation::NE, 0});
+      S.learn({F.Result, Relation::EQ, 0});
+    } else if (F.MayFail) {
+      S.dropHandle(F.Handle);
+      continue;
+    }
+    // A request to a thread that is gone says nothing new.
+    const HandleState *Old = S.handle(F.Handle);
+    if (F.Deed != ThreadDeed::Request || !Old)
+      S.setHandle({F.Handle, F.Deed, F.Site});
+  }
+  Set.States.insert(Set.States.end(), Failures.begin(), Failures.end());
+}
+
 //===--- Variables --------------------------------------------------------===//
 
 void CancelAnalysis::apply(PathState &S, const AssignConstant &F) const {
@@ -403,6 +433,10 @@ void CancelAnalysis::apply(PathState &S, const Forget &F) const {
   S.Known.erase(std::remove_if(S.Known.begin(), S.Known.end(),
                                [&](const Knowledge &K) { return Hit(K.Term); }),
                 S.Known.end());
+  S.Handles.erase(
+      std::remove_if(S.Handles.begin(), S.Handles.end(),
+                     [&](const HandleState &H) { return Hit(H.Where); }),
+      S.Handles.end());
   S.Resources.erase(
       std::remove_if(S.Resources.begin(), S.Resources.end(),
                      [&](const Owned &R) {

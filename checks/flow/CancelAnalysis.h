@@ -64,8 +64,11 @@ private:
   void apply(PathState &S, const PopHandler &F) const;
   void apply(StateSet &Set, const CallFunction &F);
   void apply(PathState &, const PointCall &) const {}
+  void apply(PathState &, const JoinObject &) const {}
+  void apply(PathState &, const Destroy &) const {}
   void apply(StateSet &Set, const Obtain &F) const;
   void apply(PathState &S, const Disown &F) const;
+  void apply(StateSet &Set, const ThreadOp &F) const;
   void apply(PathState &S, const AssignConstant &F) const;
   void apply(StateSet &Set, const AssignCondition &F) const;
   void apply(PathState &S, const AssignSigns &F) const;

@@ -16,11 +16,11 @@ void Cancellable::findStarts(const FunctionIndex &Index) {
   for (const ThreadUse &U : All->uses()) {
     if (U.Role != CancelRole::Cancel || U.Self)
       continue;
-    bool Matched = false;
-    for (const ThreadCreate *C : All->createsOf(U.Handle))
-      if (C->Start != NoFunction)
-        Matched = Is[C->Start] = 1;
-    Unmatched |= !Matched;
+    const std::vector<FunctionId> Hit = All->startsOf(U);
+    for (FunctionId F : Hit)
+      Is[F] = 1;
+    // Created here to run what is elsewhere: nothing here is cancelled.
+    Unmatched |= Hit.empty() && All->createsOf(U.Handle).empty();
   }
   for (FunctionId F = 0; F < Index.size(); ++F)
     if (Is[F] || (Unmatched && Index[F].IsStartRoutine))

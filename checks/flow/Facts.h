@@ -167,6 +167,29 @@ struct Disown {
   bool Released = false;
 };
 
+/// Something is done to a thread.
+enum class ThreadDeed : uint8_t { Create, Request, Join, Detach, Use };
+struct ThreadOp {
+  SiteId Site = NoSite;
+  ThreadDeed Deed = ThreadDeed::Use;
+  PlaceId Handle = NoPlace;
+  /// The call's value where a branch tests it: done only if it is zero.
+  PlaceId Result = NoPlace;
+  bool MayFail = false; ///< a timed or try join
+};
+
+/// join() of a thread object.
+struct JoinObject {
+  SiteId Site = NoSite;
+};
+
+/// Memory is released, a mutex or the like destroyed.
+struct Destroy {
+  SiteId Site = NoSite;
+  SiteId What = NoSite; ///< the argument
+  bool IsLock = false;
+};
+
 /// A constant is stored.
 struct AssignConstant {
   PlaceId To = NoPlace;
@@ -216,7 +239,8 @@ struct Return {
 
 using Fact =
     std::variant<SetMode, Acquire, Release, PushHandler, PopHandler,
-                 CallFunction, PointCall, Obtain, Disown, AssignConstant,
+                 CallFunction, PointCall, Obtain, Disown, ThreadOp,
+                 JoinObject, Destroy, AssignConstant,
                  AssignCondition, AssignSigns, CopyPlace, Escape, Relinquish,
                  Forget, LeavePrologue, Return>;
 

@@ -236,6 +236,8 @@ void FactsGenerator::addStatement(const Stmt *S) {
     addReturn(R);
   } else if (isa<CXXConstructExpr>(S) || isa<LambdaExpr>(S) ||
              isa<CXXNewExpr>(S) || isa<CXXDeleteExpr>(S)) {
+    if (const auto *D = dyn_cast<CXXDeleteExpr>(S))
+      addDestroy(D, nullptr);
     addKeepingExpression(S);
   } else if (isa<CXXThrowExpr>(S)) {
     Now->Facts.push_back(Return{site(S)});

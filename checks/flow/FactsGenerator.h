@@ -87,6 +87,9 @@ private:
                   const Api &A) const;
   PlaceId waitMutex(const clang::CallExpr &C, const Api &A);
 
+  void addDestroy(const clang::Expr *Call, const clang::FunctionDecl *F);
+  void addThreadOp(const clang::CallExpr *C, const Api &A);
+
   // ResourceFacts.cpp
   void addResourceCall(const clang::CallExpr *C, const clang::FunctionDecl *F);
   bool addAcquisition(const clang::CallExpr *C, const clang::FunctionDecl &F,

@@ -268,6 +268,9 @@ void FunctionIndex::visitCall(const Expr *Call, const FunctionDecl *Callee,
   FunctionInfo &In = Functions[Inside];
   In.SetsMode |= A.setsMode() || A.DeclaredPair != 0;
   In.TestsCancel |= A.is(model::CancelRole::TestCancel);
+  In.UsesThreads |= A.is(model::CancelRole::Join) ||
+                    A.is(model::CancelRole::Detach) || A.ForcedStop ||
+                    A.is(model::CancelRole::StopRequest);
   In.UsesLocks |= A.Lock || A.DeclaredLock || hasLockAttribute(*Callee);
   const FunctionDecl *Definition = Callee->getDefinition();
   if (!Definition || Definition->isDefaulted() || !Definition->hasBody() ||
@@ -563,6 +566,23 @@ void FunctionIndex::follow(const std::vector<FunctionId> &Roots) {
   }
   for (FunctionInfo &I : Functions)
     I.Followed = I.Gated || (I.Needed && I.ReachesEffect);
+  // What is done to threads is looked at everywhere, and which locks are held
+  // meanwhile; nothing else of the callees.
+  for (FunctionId F = 0; F < Functions.size(); ++F)
+    if (Functions[F].UsesThreads)
+      Stack.push_back(F);
+  std::vector<uint8_t> Seen(Functions.size());
+  while (!Stack.empty()) {
+    const FunctionId F = Stack.back();
+    Stack.pop_back();
+    if (Seen[F])
+      continue;
+    Seen[F] = 1;
+    Functions[F].Followed = true;
+    for (FunctionId To : Functions[F].Callees)
+      if (Functions[To].ReachesEffect)
+        Stack.push_back(To);
+  }
 }
 
 } // namespace thread_stop::flow

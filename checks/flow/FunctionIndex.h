@@ -39,6 +39,8 @@ struct FunctionInfo {
   bool HasRegion = false; ///< a cleanup push
   bool UsesLocks = false;
   bool TestsCancel = false; ///< pthread_testcancel
+  /// Joins, detaches, cancels or signals a thread.
+  bool UsesThreads = false;
 
   // What others do with the function.
   bool AddressTaken = false; ///< other than as start routine or handler

@@ -48,6 +48,8 @@ struct Options {
   }
   /// Only the three functions that POSIX names are async-cancel-safe.
   bool StrictAsync = false;
+  /// Joining under any lock is reported.
+  bool StrictJoin = false;
 
   friend bool operator==(const Options &A, const Options &B) {
     return A.ForcedStopFunctions == B.ForcedStopFunctions &&
@@ -56,7 +58,7 @@ struct Options {
            A.ThreadCreateFunctions == B.ThreadCreateFunctions &&
            A.CancellationPoints == B.CancellationPoints &&
            A.ResourceFunctions == B.ResourceFunctions && A.Gated == B.Gated &&
-           A.StrictAsync == B.StrictAsync;
+           A.StrictAsync == B.StrictAsync && A.StrictJoin == B.StrictJoin;
   }
 };
 

@@ -150,6 +150,86 @@ bool FactsGenerator::isDeafWait(const CallExpr &C, const FunctionDecl &F,
       .Default(false);
 }
 
+/// free(p), pthread_mutex_destroy(m), delete p.
+void FactsGenerator::addDestroy(const Expr *Call, const FunctionDecl *F) {
+  const Expr *What = nullptr;
+  bool IsLock = false;
+  if (const auto *D = dyn_cast<CXXDeleteExpr>(Call)) {
+    What = D->getArgument();
+  } else if (const auto *C = dyn_cast<CallExpr>(Call); C && F) {
+    const Api &A = Apis.of(*F);
+    if (!A.OfCLibrary || !F->getDeclName().isIdentifier())
+      return;
+    const int I = A.Releases ? A.Releases->Index : 0;
+    const llvm::StringRef Name = F->getName();
+    IsLock = Name.size() > 8 && Name.take_back(8) == "_destroy" &&
+             Name != "pthread_attr_destroy";
+    if ((!A.Releases && !IsLock) ||
+        static_cast<unsigned>(I) >= C->getNumArgs())
+      return;
+    What = C->getArg(I);
+  }
+  if (!What || !Index[Flow.Id].UsesThreads)
+    return;
+  Destroy D;
+  D.Site = site(Call);
+  D.What = site(What);
+  D.IsLock = IsLock;
+  Now->Facts.push_back(D);
+}
+
+static std::optional<ThreadDeed> deedOf(CancelRole R) {
+  switch (R) {
+  case CancelRole::Create:
+    return ThreadDeed::Create;
+  case CancelRole::Cancel:
+  case CancelRole::StopRequest:
+    return ThreadDeed::Request;
+  case CancelRole::Join:
+    return ThreadDeed::Join;
+  case CancelRole::Detach:
+    return ThreadDeed::Detach;
+  case CancelRole::Signal:
+  case CancelRole::HandleUse:
+    return ThreadDeed::Use;
+  default:
+    return std::nullopt;
+  }
+}
+
+/// pthread_join(t, ...) and the like. Objects know themselves whether they can
+/// be joined.
+void FactsGenerator::addThreadOp(const CallExpr *C, const Api &A) {
+  if (A.is(CancelRole::Join) && A.Cancel->Form == model::ApiForm::Method) {
+    Now->Facts.push_back(JoinObject{site(C)});
+    return;
+  }
+  const int I = A.Cancel->Handle;
+  const std::optional<ThreadDeed> Deed = deedOf(A.Cancel->Role);
+  if (!Deed || A.Cancel->Form != model::ApiForm::Function || I < 0 ||
+      static_cast<unsigned>(I) >= C->getNumArgs())
+    return;
+  ThreadOp Op;
+  Op.Site = site(C);
+  Op.Deed = *Deed;
+  const Expr *Handle = C->getArg(I);
+  Op.Handle = *Deed == ThreadDeed::Create ? Builder.pointee(Handle)
+                                          : Builder.lvalue(Handle);
+  // A call gives another handle each time.
+  if (Op.Handle != NoPlace &&
+      Places[Op.Handle].Kind == BaseKind::Expression)
+    return;
+  Op.MayFail = A.Cancel->Name.find("timed") != llvm::StringRef::npos ||
+               A.Cancel->Name.find("try") != llvm::StringRef::npos ||
+               A.Cancel->Name.find("clock") != llvm::StringRef::npos;
+  if (resultIsTested(C) &&
+      (*Deed == ThreadDeed::Join || *Deed == ThreadDeed::Detach)) {
+    Op.Result = Builder.valueOf(C);
+    ValueCalls.insert(C);
+  }
+  Now->Facts.push_back(Op);
+}
+
 void FactsGenerator::addPoint(const CallExpr *C, const FunctionDecl *F) {
   if (!Index[Flow.Id].Gated)
     return;

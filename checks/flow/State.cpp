@@ -40,13 +40,14 @@ static void eraseAt(std::vector<T> &V, PlaceId Id, Proj P) {
 
 static PlaceId whereOf(const Saved &S) { return S.Where; }
 static PlaceId lockOf(const HeldLock &L) { return L.Lock; }
+static PlaceId handleOf(const HandleState &H) { return H.Where; }
 static PlaceId termOf(const Knowledge &K) { return K.Term; }
 
 //===--- PathState --------------------------------------------------------===//
 
 bool PathState::samePast(const PathState &O) const {
   return Modes == O.Modes && Saves == O.Saves && Held == O.Held &&
-         Resources == O.Resources && GivenBack == O.GivenBack && Cleanup == O.Cleanup && Lost == O.Lost &&
+         Resources == O.Resources && Handles == O.Handles && GivenBack == O.GivenBack && Cleanup == O.Cleanup && Lost == O.Lost &&
          LostFirst == O.LostFirst && LockFailed == O.LockFailed &&
          ModeFailed == O.ModeFailed && EntryOn == O.EntryOn &&
          Prologue == O.Prologue;
@@ -66,6 +67,17 @@ const HeldLock *PathState::held(PlaceId Lock) const {
   return lookup(Held, Lock, lockOf);
 }
 void PathState::hold(const HeldLock &L) { insertOrReplace(Held, L, lockOf); }
+
+const HandleState *PathState::handle(PlaceId Where) const {
+  return lookup(Handles, Where, handleOf);
+}
+void PathState::setHandle(const HandleState &H) {
+  if (Handles.size() < MaxRemembered || handle(H.Where))
+    insertOrReplace(Handles, H, handleOf);
+}
+void PathState::dropHandle(PlaceId Where) {
+  eraseAt(Handles, Where, handleOf);
+}
 
 void PathState::own(const Owned &R) {
   auto Before = [](const Owned &A, const Owned &B) {
@@ -267,6 +279,10 @@ void StateSet::collapse() {
     KeepCommon(Top.Resources, [&](const Owned &R) {
       return std::find(S.Resources.begin(), S.Resources.end(), R) !=
              S.Resources.end();
+    });
+    KeepCommon(Top.Handles, [&](const HandleState &H) {
+      const HandleState *O = S.handle(H.Where);
+      return O && *O == H;
     });
     KeepCommon(Top.GivenBack, [&](PlaceId P) {
       return std::binary_search(S.GivenBack.begin(), S.GivenBack.end(), P);

@@ -112,6 +112,17 @@ struct Owned {
   }
 };
 
+/// What has been done to the thread whose handle a place holds.
+struct HandleState {
+  PlaceId Where = NoPlace;
+  ThreadDeed Last = ThreadDeed::Use; ///< Request, Join or Detach
+  SiteId By = NoSite;
+
+  friend bool operator==(const HandleState &A, const HandleState &B) {
+    return A.Where == B.Where && A.Last == B.Last && A.By == B.By;
+  }
+};
+
 /// What is known of a scalar: its possible signs, and its value if just one.
 struct Knowledge {
   static constexpr uint8_t Negative = 1, Zero = 2, Positive = 4, Any = 7;
@@ -139,6 +150,7 @@ struct PathState {
   std::vector<HeldLock> Held;
   /// Sorted by place, then by call.
   std::vector<Owned> Resources;
+  std::vector<HandleState> Handles;
   /// Locks of the caller that were given back here.
   std::vector<PlaceId> GivenBack;
   /// Cleanup regions that are pushed and not popped.
@@ -178,6 +190,10 @@ struct PathState {
 
   const HeldLock *held(PlaceId Lock) const;
   void hold(const HeldLock &L);
+
+  const HandleState *handle(PlaceId Where) const;
+  void setHandle(const HandleState &H);
+  void dropHandle(PlaceId Where);
 
   void own(const Owned &R);
   /// Nobody's business any more: the resource that `Where` holds.

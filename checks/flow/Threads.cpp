@@ -136,8 +136,10 @@ Threads::Threads(const ASTContext &Ctx, const FunctionIndex &Index,
                  ApiResolver &Apis)
     : Ctx(Ctx), Index(Index), Apis(Apis) {
   for (FunctionId F = 0; F < Index.size(); ++F)
-    if (!Index[F].Decl->isDependentContext())
+    if (!Index[F].Decl->isDependentContext()) {
+      collectObjects(F);
       collect(Index[F].Decl->getBody(), F);
+    }
   finish();
 }
 
@@ -201,6 +203,7 @@ void Threads::addCall(const CallExpr &C, FunctionId Inside) {
   U.Handle = Node;
   U.Self = isSelf(Operand);
   U.OfObject = isa<CXXMemberCallExpr>(strip(Operand));
+  U.Object = objectOf(Operand);
   Uses.push_back(U);
 }
 

@@ -46,6 +46,8 @@ struct ThreadUse {
   bool Self = false;
   /// The handle is that of a std::thread or std::jthread.
   bool OfObject = false;
+  /// Then the variable, member or container that holds the object, or null.
+  const clang::ValueDecl *Object = nullptr;
 };
 
 /// A set of variables and members that may hold the same handle.
@@ -65,11 +67,16 @@ public:
 
   const std::vector<ThreadCreate> &creates() const { return Creates; }
   const std::vector<ThreadUse> &uses() const { return Uses; }
+  /// join() and detach() of std::thread and std::jthread.
+  const std::vector<ThreadUse> &objectUses() const { return ObjectUses; }
   const ThreadHandle &handle(HandleId H) const { return Handles[H]; }
   size_t handles() const { return Handles.size(); }
 
   /// The creations whose handle a use may mean.
   std::vector<const ThreadCreate *> createsOf(HandleId H) const;
+  /// What the thread that a use means may run, as far as it is seen here, each
+  /// once. Empty: nobody knows.
+  std::vector<FunctionId> startsOf(const ThreadUse &U) const;
   /// The uses of one role.
   std::vector<const ThreadUse *> usesOf(HandleId H,
                                         model::CancelRole Role) const;
@@ -86,6 +93,11 @@ private:
   struct Reference;
   void collect(const clang::Stmt *Body, FunctionId Inside);
   void addCall(const clang::CallExpr &C, FunctionId Inside);
+  // ThreadObjects.cpp
+  void collectObjects(FunctionId Inside);
+  void noteObject(const clang::ValueDecl *Holder, const clang::Expr *Value);
+  const clang::ValueDecl *objectOf(const clang::Expr *E) const;
+  void addMemberCall(const clang::CXXMemberCallExpr &C, FunctionId Inside);
   void classify(const Reference &R);
   void classifyArgument(const Reference &R, const clang::CallExpr &C);
   void noteFlow(const clang::Expr *To, const clang::Expr *From,
@@ -104,7 +116,11 @@ private:
   const FunctionIndex &Index;
   ApiResolver &Apis;
   std::vector<ThreadCreate> Creates;
-  std::vector<ThreadUse> Uses;
+  std::vector<ThreadUse> Uses, ObjectUses;
+  llvm::DenseMap<const clang::ValueDecl *, std::vector<FunctionId>>
+      ObjectStarts;
+  /// The container that a variable of a range-based loop goes through.
+  llvm::DenseMap<const clang::VarDecl *, const clang::Expr *> RangeOf;
   std::vector<ThreadHandle> Handles;
   llvm::DenseMap<const clang::ValueDecl *, uint32_t> Nodes;
   mutable std::vector<uint32_t> Parents;

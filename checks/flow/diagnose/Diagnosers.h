@@ -27,6 +27,8 @@ void diagnoseSkippedCleanups(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseNoexceptPoints(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseSwallowedUnwinds(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseEndlessLoops(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseJoinsUnderLock(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseThreadEnds(TuAnalysis &A, std::vector<Finding> &Out);
 
 inline void diagnoseAll(TuAnalysis &A, std::vector<Finding> &Out) {
   diagnoseForcedStops(A, Out);
@@ -43,6 +45,8 @@ inline void diagnoseAll(TuAnalysis &A, std::vector<Finding> &Out) {
   diagnoseNoexceptPoints(A, Out);
   diagnoseSwallowedUnwinds(A, Out);
   diagnoseEndlessLoops(A, Out);
+  diagnoseJoinsUnderLock(A, Out);
+  diagnoseThreadEnds(A, Out);
 }
 
 } // namespace thread_stop::flow

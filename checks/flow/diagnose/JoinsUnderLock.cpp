@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// thread-stop-join-under-lock.
+
+#include "flow/diagnose/Diagnosers.h"
+#include "flow/diagnose/Points.h"
+
+#include <algorithm>
+#include <set>
+
+using namespace clang;
+
+namespace thread_stop::flow {
+
+namespace {
+/// A lock call of the joined thread.
+struct Taken {
+  PlaceId Lock = NoPlace;
+  SourceLocation At;
+};
+
+class JoinDiagnoser {
+public:
+  JoinDiagnoser(TuAnalysis &A, const FunctionFlow &F, const Threads &All,
+                std::vector<Finding> &Out)
+      : A(A), F(F), All(All), Report(A, F), Text(A.context()), Out(Out) {}
+
+  void run(const std::vector<ThreadUse> &Joins) {
+    A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
+      SiteId At = NoSite;
+      if (const auto *Op = std::get_if<ThreadOp>(&Each))
+        At = Op->Deed == ThreadDeed::Join ? Op->Site : NoSite;
+      else if (const auto *P = std::get_if<JoinObject>(&Each))
+        At = P->Site;
+      if (At == NoSite || S.Overflow || S.States.empty())
+        return;
+      for (const ThreadUse &U : Joins)
+        if (U.Call == F.Sites[At].S)
+          check(S, At, U);
+    });
+  }
+
+private:
+  static bool isHeld(const StateSet &S, PlaceId Lock) {
+    return std::all_of(S.States.begin(), S.States.end(), [&](const auto &P) {
+      const HeldLock *L = P.held(Lock);
+      return P.LockFailed || (L && !L->Escaped);
+    });
+  }
+
+  /// The same lock: one variable, or the same member reached through pointers
+  /// that may meet. Never two different variables or members.
+  bool isSame(PlaceId Here, PlaceId There) const {
+    if (Here == There)
+      return true;
+    const Place &P = A.places()[Here], &Q = A.places()[There];
+    return !P.Path.empty() && !Q.Path.empty() &&
+           P.Path.back().K == Step::Kind::Field &&
+           P.Path.back() == Q.Path.back() &&
+           A.places().mayAlias(Here, There);
+  }
+
+  /// The lock calls that the thread may wait in.
+  std::vector<Taken> locksOf(const ThreadUse &U) const {
+    std::vector<Taken> Out;
+    for (FunctionId Start : All.startsOf(U))
+      for (FunctionId G : Threads::reachable(A.index(), Start)) {
+        const FunctionFlow *Flow = A.index()[G].UsesLocks ? A.flow(G) : nullptr;
+        if (!Flow || !Flow->Valid)
+          continue;
+        for (const Block &B : Flow->Graph.Blocks)
+          for (const Fact &Each : B.Facts)
+            if (const auto *L = std::get_if<Acquire>(&Each);
+                L && !L->Adopted && !L->MayFail)
+              Out.push_back({L->Lock, Text.fileLoc(Flow->Sites[L->Site].Loc)});
+      }
+    return Out;
+  }
+
+  void check(const StateSet &S, SiteId At, const ThreadUse &U) {
+    const PathState *First = nullptr;
+    for (const PathState &P : S.States)
+      if (!P.LockFailed)
+        First = &P;
+    if (!First || First->Held.empty())
+      return;
+    const bool Strict = A.options().StrictJoin;
+    const std::vector<Taken> Wanted = Strict ? std::vector<Taken>() : locksOf(U);
+    for (const HeldLock &L : First->Held) {
+      if (!isHeld(S, L.Lock))
+        continue;
+      auto Hit = std::find_if(Wanted.begin(), Wanted.end(), [&](const Taken &T) {
+        return isSame(L.Lock, T.Lock);
+      });
+      if (!Strict && Hit == Wanted.end())
+        continue;
+      Finding New = Report.finding(
+          CheckKind::JoinUnderLock, At,
+          Strict ? "a thread is joined while a lock is held: if it wants that "
+                   "lock, neither goes on"
+                 : "the joined thread takes a lock that is held here: neither "
+                   "goes on");
+      if (L.By != NoSite)
+        Report.note(New, L.By, "the lock is taken here");
+      if (!Strict)
+        Report.note(New, Hit->At, "the thread waits for it here");
+      Out.push_back(std::move(New));
+      return;
+    }
+  }
+
+  TuAnalysis &A;
+  const FunctionFlow &F;
+  const Threads &All;
+  const Reporter Report;
+  const support::SourceText Text;
+  std::vector<Finding> &Out;
+};
+} // namespace
+
+void diagnoseJoinsUnderLock(TuAnalysis &A, std::vector<Finding> &Out) {
+  const Threads *All = A.gate().threads();
+  if (!All || A.isBroken())
+    return;
+  std::vector<ThreadUse> Joins;
+  std::set<FunctionId> Where;
+  for (const std::vector<ThreadUse> *Uses : {&All->uses(), &All->objectUses()})
+    for (const ThreadUse &U : *Uses)
+      if (U.Role == model::CancelRole::Join && U.Inside != NoFunction) {
+        Joins.push_back(U);
+        Where.insert(U.Inside);
+      }
+  for (FunctionId F : Where)
+    if (const FunctionFlow *Flow = A.flow(F);
+        Flow && Flow->Valid && A.index()[F].Followed &&
+        A.index()[F].ReachesEffect)
+      JoinDiagnoser(A, *Flow, *All, Out).run(Joins);
+}
+
+} // namespace thread_stop::flow

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// thread-stop-unjoined-cancel: requests that nobody waits for, things taken
+// from under a thread that was only asked to stop, handles used after their
+// thread is gone.
+
+#include "flow/AstWalk.h"
+#include "flow/diagnose/Diagnosers.h"
+#include "flow/diagnose/Points.h"
+
+#include "clang/AST/DeclCXX.h"
+#include "clang/AST/ExprCXX.h"
+
+#include <algorithm>
+#include <set>
+
+using namespace clang;
+
+namespace thread_stop::flow {
+
+using model::CancelRole;
+
+static const ValueDecl *declOf(const Expr *E) {
+  E = E->IgnoreParenCasts()->IgnoreImplicit();
+  if (const auto *U = dyn_cast<UnaryOperator>(E);
+      U && (U->getOpcode() == UO_AddrOf || U->getOpcode() == UO_Deref))
+    return declOf(U->getSubExpr());
+  if (const auto *D = dyn_cast<DeclRefExpr>(E))
+    return cast<ValueDecl>(D->getDecl()->getCanonicalDecl());
+  if (const auto *M = dyn_cast<MemberExpr>(E))
+    return M->getMemberDecl();
+  if (const auto *A = dyn_cast<ArraySubscriptExpr>(E))
+    return declOf(A->getBase());
+  return nullptr;
+}
+
+/// `p`, `lock` for `&p->lock`: all variables and members on the way.
+static std::vector<const ValueDecl *> wayOf(const Expr *E) {
+  std::vector<const ValueDecl *> Out;
+  forEachEvaluated(E, [&](const Stmt *S, const Stmt *) {
+    if (const auto *D = dyn_cast<DeclRefExpr>(S))
+      Out.push_back(cast<ValueDecl>(D->getDecl()->getCanonicalDecl()));
+    else if (const auto *M = dyn_cast<MemberExpr>(S))
+      Out.push_back(M->getMemberDecl());
+  });
+  return Out;
+}
+
+namespace {
+class ThreadEndDiagnoser {
+public:
+  ThreadEndDiagnoser(TuAnalysis &A, const Threads &All,
+                     std::vector<Finding> &Out)
+      : A(A), All(All), Text(A.context()), Out(Out) {}
+
+  void run() {
+    findUnjoined();
+    std::set<FunctionId> Where;
+    for (const ThreadUse &U : All.uses())
+      if (U.Inside != NoFunction)
+        Where.insert(U.Inside);
+    for (FunctionId F : Where)
+      if (const FunctionFlow *Flow = A.flow(F);
+          Flow && Flow->Valid && A.index()[F].Followed)
+        walk(*Flow);
+  }
+
+private:
+  //--- Requests that nobody waits for
+
+  static const Expr *argument(const CallExpr &C, int I) {
+    return I >= 0 && static_cast<unsigned>(I) < C.getNumArgs() ? C.getArg(I)
+                                                               : nullptr;
+  }
+
+  /// Created joinable, as far as this file shows.
+  bool isJoinable(const ThreadCreate &C) const {
+    const FunctionDecl *F = A.index().calleeOf(*C.Call);
+    const model::CancelApi *Row = F ? A.apis().of(*F).Cancel : nullptr;
+    const Expr *Attributes = Row ? argument(*C.Call, Row->Attributes) : nullptr;
+    if (!Attributes ||
+        Attributes->isNullPointerConstant(
+            const_cast<ASTContext &>(A.context()),
+            Expr::NPC_ValueDependentIsNotNull))
+      return true;
+    const ValueDecl *D = declOf(Attributes);
+    // Attributes that others fill in may say anything.
+    const auto *V = dyn_cast_or_null<VarDecl>(D);
+    if (!V || isa<ParmVarDecl>(V) || V->getType()->isPointerType())
+      return false;
+    return !SetsDetached.count(D);
+  }
+
+  /// The attribute objects for which some detach state is set.
+  void findDetachedAttributes() {
+    for (const ThreadCreate &C : All.creates()) {
+      if (C.Inside == NoFunction)
+        continue;
+      forEachEvaluated(A.index()[C.Inside].Decl->getBody(),
+                       [&](const Stmt *S, const Stmt *) {
+                         const auto *Call = dyn_cast<CallExpr>(S);
+                         if (!Call || Call == C.Call)
+                           return;
+                         for (const Expr *Each : Call->arguments())
+                           if (const ValueDecl *D = declOf(Each))
+                             if (mayDetach(*Call))
+                               SetsDetached.insert(D);
+                       });
+    }
+  }
+
+  /// pthread_attr_setdetachstate, unless to joinable, and functions that
+  /// nobody sees.
+  bool mayDetach(const CallExpr &C) const {
+    const FunctionDecl *F = A.index().calleeOf(C);
+    if (!F)
+      return true;
+    const Api &Row = A.apis().of(*F);
+    if (Row.is(CancelRole::AttrDetach)) {
+      const Expr *State = argument(C, Row.Cancel->Argument);
+      Expr::EvalResult R;
+      return !State || !State->EvaluateAsInt(R, A.context()) ||
+             R.Val.getInt() != 0; // PTHREAD_CREATE_JOINABLE
+    }
+    return !Row.OfCLibrary;
+  }
+
+  bool isWaitedFor(HandleId H) const {
+    return !All.usesOf(H, CancelRole::Join).empty() ||
+           !All.usesOf(H, CancelRole::Detach).empty();
+  }
+
+  /// pthread_detach(pthread_self()) in what the thread runs.
+  bool detachesItself(const ThreadCreate &C) const {
+    for (const ThreadUse &U : All.uses())
+      if (U.Role == CancelRole::Detach && U.Self && C.Start != NoFunction) {
+        const std::vector<FunctionId> Runs =
+            Threads::reachable(A.index(), C.Start);
+        if (std::find(Runs.begin(), Runs.end(), U.Inside) != Runs.end())
+          return true;
+      }
+    return false;
+  }
+
+  void findUnjoined() {
+    findDetachedAttributes();
+    std::set<HandleId> Done;
+    for (const ThreadUse &U : All.uses()) {
+      if ((U.Role != CancelRole::Cancel && U.Role != CancelRole::StopRequest) ||
+          U.Self || U.Handle == NoHandle || Done.count(U.Handle))
+        continue;
+      const ThreadHandle &H = All.handle(U.Handle);
+      const std::vector<const ThreadCreate *> Creates = All.createsOf(U.Handle);
+      if (Creates.empty() || H.Escapes.isValid() || H.Visible ||
+          isWaitedFor(U.Handle))
+        continue;
+      if (!std::all_of(Creates.begin(), Creates.end(),
+                       [&](const ThreadCreate *C) {
+                         return isJoinable(*C) && !detachesItself(*C);
+                       }))
+        continue;
+      const FunctionFlow *F = A.flow(U.Inside);
+      if (!A.apis().isUserCode(U.Call->getBeginLoc()) ||
+          (F && !F->reaches(U.Call)))
+        continue;
+      Done.insert(U.Handle);
+      Finding New;
+      New.Check = CheckKind::UnjoinedCancel;
+      New.Loc = Text.fileLoc(U.Call->getBeginLoc());
+      New.Message = "the thread is asked to stop, but nobody joins or detaches "
+                    "it: it may still run, and is never released";
+      New.Notes.push_back({Text.fileLoc(Creates[0]->Call->getBeginLoc()),
+                           "the thread is created here",
+                           {},
+                           false});
+      Out.push_back(std::move(New));
+    }
+  }
+
+  //--- Paths
+
+  void walk(const FunctionFlow &F) {
+    const Reporter Report(A, F);
+    A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
+      if (S.Overflow || S.States.empty())
+        return;
+      if (const auto *Op = std::get_if<ThreadOp>(&Each))
+        checkUse(S, *Op, Report);
+      else if (const auto *D = std::get_if<Destroy>(&Each))
+        checkDestroy(S, *D, F, Report);
+    });
+  }
+
+  /// The last deed to `Handle` on all paths, if it is the same.
+  static const HandleState *common(const StateSet &S, PlaceId Handle) {
+    const HandleState *First = nullptr;
+    for (const PathState &P : S.States) {
+      const HandleState *H = P.handle(Handle);
+      if (!H || (First && H->Last != First->Last))
+        return nullptr;
+      First = H;
+    }
+    return First;
+  }
+
+  void checkUse(const StateSet &S, const ThreadOp &Op, const Reporter &Report) {
+    if (Op.Deed == ThreadDeed::Create || Op.Handle == NoPlace)
+      return;
+    const HandleState *H = common(S, Op.Handle);
+    if (!H || (H->Last != ThreadDeed::Join && H->Last != ThreadDeed::Detach) ||
+        H->By == Op.Site)
+      return;
+    const bool Joined = H->Last == ThreadDeed::Join;
+    Finding New = Report.finding(
+        CheckKind::UnjoinedCancel, Op.Site,
+        std::string("the handle is used after its thread was ") +
+            (Joined ? "joined" : "detached") +
+            ": it may be invalid, or another thread's by now");
+    Report.note(New, H->By, Joined ? "joined here" : "detached here");
+    Out.push_back(std::move(New));
+  }
+
+  /// Does the thread behind `Create` get, or use, what `Victim` names?
+  bool concerns(const ThreadCreate &Create, const Expr *Victim, bool IsLock) {
+    const FunctionDecl *F = A.index().calleeOf(*Create.Call);
+    const model::CancelApi *Row = F ? A.apis().of(*F).Cancel : nullptr;
+    const Expr *Data = Row ? argument(*Create.Call, Row->Argument) : nullptr;
+    const ValueDecl *Given = Data ? declOf(Data) : nullptr;
+    const std::vector<const ValueDecl *> Way = wayOf(Victim);
+    if (Given && std::find(Way.begin(), Way.end(), Given) != Way.end())
+      return true;
+    const ValueDecl *D = declOf(Victim);
+    const auto *V = dyn_cast_or_null<VarDecl>(D);
+    if (!IsLock || !V || !V->hasGlobalStorage() || Create.Start == NoFunction)
+      return false;
+    bool Uses = false;
+    for (FunctionId G : Threads::reachable(A.index(), Create.Start))
+      forEachEvaluated(A.index()[G].Decl->getBody(),
+                       [&](const Stmt *S, const Stmt *) {
+                         if (const auto *R = dyn_cast<DeclRefExpr>(S))
+                           Uses |= R->getDecl()->getCanonicalDecl() == V;
+                       });
+    return Uses;
+  }
+
+  void checkDestroy(const StateSet &S, const Destroy &D, const FunctionFlow &F,
+                    const Reporter &Report) {
+    const auto *Victim = dyn_cast_or_null<Expr>(F.Sites[D.What].S);
+    if (!Victim)
+      return;
+    for (const HandleState &H : S.States[0].Handles) {
+      const HandleState *Same = common(S, H.Where);
+      if (!Same || Same->Last != ThreadDeed::Request)
+        continue;
+      for (const ThreadUse &U : All.uses()) {
+        if (U.Call != F.Sites[H.By].S)
+          continue;
+        for (const ThreadCreate *C : All.createsOf(U.Handle))
+          if (concerns(*C, Victim, D.IsLock)) {
+            Finding New = Report.finding(
+                CheckKind::UnjoinedCancel, D.Site,
+                D.IsLock ? "destroyed while the thread that was asked to stop "
+                           "may still use it: join it first"
+                         : "released while the thread that was asked to stop "
+                           "may still use it: join it first");
+            Report.note(New, H.By, "the thread is only asked to stop here");
+            Report.note(New, Text.fileLoc(C->Call->getBeginLoc()),
+                        "it was given to the thread here");
+            Out.push_back(std::move(New));
+            return;
+          }
+      }
+    }
+  }
+
+  TuAnalysis &A;
+  const Threads &All;
+  const support::SourceText Text;
+  std::vector<Finding> &Out;
+  std::set<const ValueDecl *> SetsDetached;
+};
+} // namespace
+
+void diagnoseThreadEnds(TuAnalysis &A, std::vector<Finding> &Out) {
+  if (const Threads *All = A.gate().threads(); All && !A.isBroken())
+    ThreadEndDiagnoser(A, *All, Out).run();
+}
+
+} // namespace thread_stop::flow
