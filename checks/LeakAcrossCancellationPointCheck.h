@@ -7,14 +7,21 @@
 
 namespace clang::tidy::thread_stop {
 
-/// Finds cancellation points at which a resource is owned that nothing releases.
+/// Finds cancellation points at which a resource is owned that nothing
+/// releases.
 ///
 /// See docs/checks/leak-across-cancellation-point.md.
 class LeakAcrossCancellationPointCheck : public GatedCheck {
 public:
-  LeakAcrossCancellationPointCheck(StringRef Name, ClangTidyContext *Context)
-      : GatedCheck(Name, Context,
-                   ::thread_stop::flow::CheckKind::LeakAcrossPoint) {}
+  LeakAcrossCancellationPointCheck(StringRef Name, ClangTidyContext *Context);
+  void storeOptions(ClangTidyOptions::OptionMap &Opts) override;
+
+protected:
+  void contribute(::thread_stop::flow::Options &To) const override;
+
+private:
+  const std::string ResourceFunctions;
+  const std::vector<std::pair<std::string, std::string>> ResourceFunctionsList;
 };
 
 } // namespace clang::tidy::thread_stop

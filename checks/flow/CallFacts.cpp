@@ -295,9 +295,14 @@ bool FactsGenerator::addLockCall(const CallExpr *C, const FunctionDecl &F,
   if (L->acquires()) {
     if (L->Success == LockSuccess::MinusOne)
       return true; // std::try_lock: which of them failed is not followed
-    for (PlaceId P : Locks)
+    for (PlaceId P : Locks) {
+      const size_t Before = Now->Facts.size();
       addAcquire(C, P, NoPlace, L->mayFail(),
                  L->Success != LockSuccess::NonZero);
+      if (Now->Facts.size() > Before)
+        std::get<Acquire>(Now->Facts.back()).Shared =
+            L->Kind == model::LockKind::Read;
+    }
     return true;
   }
   if (L->Op == LockOp::Release)
@@ -398,6 +403,7 @@ bool FactsGenerator::addGuard(const VarDecl *V) {
       F.MayFail = true;
     }
     F.Adopted = Start == model::GuardStart::Adopted;
+    F.Shared = Guard->Shared;
     Now->Facts.push_back(F);
   }
   return true;
@@ -530,13 +536,19 @@ HandlerInfo FactsGenerator::handlerOf(const CleanupRegion &R) {
   const FunctionDecl *F = R.Handler ? Index.functionOf(R.Handler) : nullptr;
   if (!R.Argument)
     return {};
+  Binding Argument = Builder.binding(R.Argument, false);
+  PlaceId Value = Builder.lvalue(R.Argument);
+  // push(free, malloc(n))
+  if (const Expr *E = R.Argument->IgnoreParenCasts(); isa<CallExpr>(E)) {
+    Value = Builder.valueOf(E);
+    Argument = {Value, false};
+  }
   if (!F) {
     HandlerInfo H;
-    H.Argument = Builder.binding(R.Argument, false);
+    H.Argument = Argument;
     return H;
   }
-  return handlerOf(*F, Builder.binding(R.Argument, false),
-                   Builder.lvalue(R.Argument), Builder.pointee(R.Argument));
+  return handlerOf(*F, Argument, Value, Builder.pointee(R.Argument));
 }
 
 /// __attribute__((cleanup(f))): f gets the address of the variable.

@@ -388,6 +388,10 @@ void CancelAnalysis::apply(PathState &S, const AssignSigns &F) const {
 }
 
 void CancelAnalysis::apply(PathState &S, const CopyPlace &F) const {
+  if (F.Adds) {
+    copyResources(S, F.To, F.From, std::vector<Owned>(S.Resources));
+    return;
+  }
   std::optional<Saved> Old;
   std::optional<Knowledge> K;
   if (const Saved *From = S.saved(F.From))
@@ -572,7 +576,8 @@ void CancelAnalysis::applyOutcome(PathState &S, const Outcome &O,
     release(S, inCaller(Places, L, F));
   for (PlaceId L : O.Taken)
     if (PlaceId Here = inCaller(Places, L, F); Here != NoPlace)
-      S.hold({Here, NoPlace, F.Site, false});
+      S.hold({Here, F.IsConstruction ? F.Object.Target : NoPlace, F.Site,
+              false});
 }
 
 void CancelAnalysis::apply(StateSet &Set, const CallFunction &F) {

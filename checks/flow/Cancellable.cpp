@@ -23,7 +23,8 @@ void Cancellable::findStarts(const FunctionIndex &Index) {
     Unmatched |= Hit.empty() && All->createsOf(U.Handle).empty();
   }
   for (FunctionId F = 0; F < Index.size(); ++F)
-    if (Is[F] || (Unmatched && Index[F].IsStartRoutine))
+    if (Is[F] || (Unmatched && (Index[F].IsStarted || (Index[F].IsStartRoutine &&
+                                                       Index[F].AddressTaken))))
       Starts.push_back(F);
 }
 

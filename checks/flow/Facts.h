@@ -86,6 +86,7 @@ struct Acquire {
   bool SuccessIsZero = true;
   bool MayFail = false; ///< a try or timed lock
   bool Adopted = false; ///< was held already; only the owner is new
+  bool Shared = false;  ///< with other readers
 };
 
 /// A lock is given back. With `Owner`, everything that guard holds.
@@ -153,8 +154,11 @@ struct Obtain {
   SiteId Site = NoSite;
   PlaceId Where = NoPlace;
   uint8_t Kind = 0; ///< model::ResourceKind
-  /// How a failure shows in `Result`: in these signs.
+  /// Where the resource is not the result: the result, and its signs that say
+  /// that nothing was acquired.
   PlaceId Result = NoPlace;
+  uint8_t ResultFailure = 0;
+  /// The same of the value itself.
   uint8_t FailureSigns = 0;
 };
 
@@ -181,6 +185,7 @@ struct ThreadOp {
 /// join() of a thread object.
 struct JoinObject {
   SiteId Site = NoSite;
+  PlaceId Object = NoPlace;
 };
 
 /// Memory is released, a mutex or the like destroyed.
@@ -215,6 +220,9 @@ struct Escape {
 struct CopyPlace {
   PlaceId To = NoPlace;
   PlaceId From = NoPlace;
+  /// One of several values that `To` may have (`c ? p : q`, `p + 1`): only
+  /// what it means for resources is followed.
+  bool Adds = false;
 };
 
 /// The truth of a comparison is stored: `ok = lock() == 0`.

@@ -362,7 +362,7 @@ void FactsGenerator::addStore(PlaceId To, const Expr *From) {
   } else if (PlaceId Source = Builder.lvalue(E); Source != NoPlace) {
     Now->Facts.push_back(CopyPlace{To, Source});
   } else if (Index[Flow.Id].Gated) {
-    disownValues(E);
+    copyValues(To, E);
   }
 }
 
@@ -397,6 +397,7 @@ void FactsGenerator::addScopeEnd(const VarDecl *V) {
   FunctionId Id = Index.idOf(D->getDefinition());
   if (Id == NoFunction || !Index[Id].Followed)
     return;
+  Now->Facts.push_back(Release{NoPlace, Object});
   CallFunction Call;
   Call.Callee = Id;
   Call.Site = Flow.EndSite;

@@ -103,6 +103,7 @@ private:
   void addKeepingExpression(const clang::Stmt *S);
   void valuesIn(const clang::Expr *Root, llvm::SmallVectorImpl<PlaceId> &Out);
   void addressedIn(const clang::Expr *E, llvm::SmallVectorImpl<PlaceId> &Out);
+  void copyValues(PlaceId To, const clang::Expr *E);
   void disownValues(const clang::Expr *E);
 
   // Conditions.cpp

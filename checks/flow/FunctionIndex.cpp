@@ -299,7 +299,7 @@ void FunctionIndex::noteCreation(const Expr *Call, const FunctionDecl &Callee) {
     const FunctionDecl *Definition = F->getDefinition();
     if (Definition && Apis.isUserCode(Definition->getLocation()) &&
         Definition->hasBody())
-      Functions[add(Definition)].IsStartRoutine = true;
+      Functions[add(Definition)].IsStarted = true;
   }
 }
 
@@ -459,6 +459,7 @@ void FunctionIndex::findRoles() {
         (Mentions.lookup(Key) > Uses.lookup(Key) + Callbacks.lookup(Key) ||
          (M && (M->isVirtual() || M->getParent()->isLambda() ||
                 M->getOverloadedOperator() == OO_Call)));
+    I.IsStartRoutine |= I.IsStarted;
     if (!looksLikeStartRoutine(*I.Decl))
       continue;
     // Its address goes somewhere, or another file starts it: the signature

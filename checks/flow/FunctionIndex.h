@@ -44,6 +44,7 @@ struct FunctionInfo {
 
   // What others do with the function.
   bool AddressTaken = false; ///< other than as start routine or handler
+  bool IsStarted = false;    ///< given to a function that creates threads
   bool IsStartRoutine = false;
   /// Nobody here calls it by name, but somebody unseen can: through its
   /// address, as an overrider, as a lambda or functor.

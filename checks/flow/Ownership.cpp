@@ -34,9 +34,11 @@ void CancelAnalysis::apply(StateSet &Set, const Obtain &F) const {
     if (Splits) {
       S.dropKnown(F.Result);
       PathState Failed = S;
-      Failed.learn({F.Result, Relation::NE, 0});
+      Failed.setKnown({F.Result, F.ResultFailure, {}});
       Failures.push_back(std::move(Failed));
-      S.learn({F.Result, Relation::EQ, 0});
+      S.setKnown({F.Result,
+                  static_cast<uint8_t>(Knowledge::Any & ~F.ResultFailure),
+                  {}});
     }
     // Acquired again: what the first time gave is somebody else's or lost.
     S.Resources.erase(
@@ -72,8 +74,10 @@ void CancelAnalysis::copyResources(PathState &S, PlaceId To, PlaceId From,
     if (R.Where != From || From == NoPlace)
       continue;
     if (To == NoPlace || !isPrivate(Places[To])) {
-      // Stored where others find it.
-      S.disown(From);
+      // Stored where others find it, unless that is in itself.
+      if (To == NoPlace ||
+          !Places.isWithin(To, Places.extend(From, {Step::Kind::Deref, 0})))
+        S.disown(From);
       return;
     }
     R.Where = To;

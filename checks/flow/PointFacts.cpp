@@ -6,6 +6,7 @@
 #include "flow/FactsGenerator.h"
 #include "model/AsyncSafety.h"
 
+#include "clang/AST/Attr.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/ExprCXX.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -17,6 +18,9 @@ namespace thread_stop::flow {
 using model::CancelRole;
 
 static bool isNothrow(const FunctionDecl &F) {
+  // In C only the attribute says it.
+  if (F.hasAttr<NoThrowAttr>())
+    return true;
   const auto *T = F.getType()->getAs<FunctionProtoType>();
   return T && !isUnresolvedExceptionSpec(T->getExceptionSpecType()) &&
          T->isNothrow();
@@ -85,6 +89,18 @@ static bool isAccessor(const FunctionDecl &F) {
              .Default(false);
 }
 
+/// No option makes a lock call look at a request.
+static bool isNeverPoint(const Api &A) {
+  return A.Lock || (A.Point && (A.Point->Status == model::PointStatus::Never ||
+                                A.Point->Rule == model::PointRule::Never));
+}
+
+static bool hasLockAttribute(const FunctionDecl &F) {
+  return F.hasAttr<AcquireCapabilityAttr>() ||
+         F.hasAttr<ReleaseCapabilityAttr>() ||
+         F.hasAttr<TryAcquireCapabilityAttr>();
+}
+
 /// Roles that the checks of asynchronous cancellation leave to others.
 static bool isHarmlessRole(const Api &A) {
   if (!A.Cancel)
@@ -118,7 +134,10 @@ void FactsGenerator::classifyLibrary(PointCall &P, const CallExpr &C,
                !model::findAsyncSafety(F.getName());
   if (A.is(CancelRole::ExitThread))
     P.Kind = PointKind::Exit;
+  // Unsafe for reasons of other systems alone is no reason here.
+  const model::AsyncSafety *Row = model::findAsyncSafety(F.getName());
   P.AsyncUnsafe = !Plain && !A.Lock && !isHarmlessRole(A) &&
+                  !(Row && Row->ElsewhereOnly && !StrictAsync) &&
                   !model::isAsyncCancelSafe(F.getName(), StrictAsync);
   P.Nothrow = P.Kind == PointKind::Sure && isNothrow(F);
 }
@@ -201,7 +220,7 @@ static std::optional<ThreadDeed> deedOf(CancelRole R) {
 /// be joined.
 void FactsGenerator::addThreadOp(const CallExpr *C, const Api &A) {
   if (A.is(CancelRole::Join) && A.Cancel->Form == model::ApiForm::Method) {
-    Now->Facts.push_back(JoinObject{site(C)});
+    Now->Facts.push_back(JoinObject{site(C), objectOf(C).Target});
     return;
   }
   const int I = A.Cancel->Handle;
@@ -239,7 +258,7 @@ void FactsGenerator::addPoint(const CallExpr *C, const FunctionDecl *F) {
     P.MayAct = P.AsyncUnsafe = true;
   } else {
     const Api &A = Apis.of(*F);
-    if (A.DeclaredPoint)
+    if (A.DeclaredPoint && !isNeverPoint(A))
       P.Kind = PointKind::Sure, P.MayAct = P.AsyncUnsafe = true;
     else if (A.OfCLibrary && F->getDeclName().isIdentifier())
       classifyLibrary(P, *C, *F, A);
@@ -247,7 +266,8 @@ void FactsGenerator::addPoint(const CallExpr *C, const FunctionDecl *F) {
       P.MayAct = mayWait(*F) || passesCode(*C);
       P.AsyncUnsafe = !A.Lock && !isHarmlessRole(A) && !isAccessor(*F);
     } else if (!F->isDefaulted() && Index.idOf(F) == NoFunction) {
-      P.MayAct = P.AsyncUnsafe = !A.Lock && !A.DeclaredLock;
+      P.MayAct = P.AsyncUnsafe =
+          !A.Lock && !A.DeclaredLock && !hasLockAttribute(*F);
     }
     P.Reacquires = waitMutex(*C, A);
     P.Deaf = isDeafWait(*C, *F, A);

@@ -98,6 +98,16 @@ void FactsGenerator::addressedIn(const Expr *E,
   }
 }
 
+void FactsGenerator::copyValues(PlaceId To, const Expr *E) {
+  llvm::SmallVector<PlaceId, 8> Values;
+  valuesIn(E, Values);
+  for (PlaceId P : Values) {
+    CopyPlace C{To, P};
+    C.Adds = true;
+    Now->Facts.push_back(C);
+  }
+}
+
 void FactsGenerator::disownValues(const Expr *E) {
   llvm::SmallVector<PlaceId, 8> Values;
   valuesIn(E, Values);
@@ -113,6 +123,18 @@ void FactsGenerator::disownValues(const Expr *E) {
     Object = Builder.lvalue(S);
   if (Object != NoPlace)
     Now->Facts.push_back(Disown{Object, true, false});
+}
+
+/// __attribute__((ownership_takes(...))), or ownership_holds, for a parameter.
+static bool takesOwnership(const FunctionDecl *F, unsigned I) {
+  if (!F)
+    return false;
+  for (const auto *O : F->specific_attrs<OwnershipAttr>())
+    if (O->isTakes() || O->isHolds())
+      for (const ParamIdx &P : O->args())
+        if (P.getASTIndex() == I)
+          return true;
+  return false;
 }
 
 /// Can a callee that nobody sees keep, or release, what it gets here?
@@ -136,6 +158,7 @@ void FactsGenerator::addObtain(const CallExpr *C, PlaceId Where, uint8_t Kind,
   O.FailureSigns = IsResult ? failureSigns(Failure) : 0;
   if (!IsResult) {
     O.Result = Builder.valueOf(C);
+    O.ResultFailure = failureSigns(Failure);
     ValueCalls.insert(C);
   }
   Now->Facts.push_back(O);
@@ -209,7 +232,8 @@ void FactsGenerator::addResourceCall(const CallExpr *C, const FunctionDecl *F) {
   for (unsigned I = 0; I < C->getNumArgs(); ++I) {
     const bool Keeps =
         Library ? model::isKeeper(F->getName(), static_cast<int>(I))
-                : I < Shift || mayKeep(F, I - Shift);
+                : I < Shift || mayKeep(F, I - Shift) ||
+                      takesOwnership(F, I - Shift);
     if (Keeps)
       disownValues(C->getArg(I));
   }

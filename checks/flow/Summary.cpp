@@ -77,7 +77,7 @@ static Outcome outcomeOf(const PathState &S, const PlaceTable &Table,
     O.Saves.push_back(Old);
   }
   for (const HeldLock &L : S.Held)
-    if (visibleToCaller(Table[L.Lock]) && L.Owner == NoPlace)
+    if (visibleToCaller(Table[L.Lock]) && L.Owner == NoPlace && !L.Escaped)
       O.Taken.push_back(L.Lock);
   for (PlaceId L : S.GivenBack)
     if (visibleToCaller(Table[L]))

@@ -49,8 +49,8 @@ private:
       Out.push_back(Report.finding(
           CheckKind::NoCancellationPoint, P->Site,
           Report.callee(P->Site) +
-              " waits and is no cancellation point: a cancelled thread stays "
-              "here and the join hangs"));
+              " is no cancellation point: a cancelled thread waits on and the "
+              "join hangs"));
     });
   }
 
@@ -162,8 +162,8 @@ private:
       return;
     Finding New = Report.finding(
         CheckKind::NoCancellationPoint, Head,
-        "endless loop without a cancellation point: the thread never sees "
-        "the request and the join hangs");
+        "endless loop without a cancellation point: a cancel never acts and "
+        "the join hangs");
     addFix(New, F.Sites[Head].S);
     Out.push_back(std::move(New));
   }

@@ -16,6 +16,7 @@ namespace {
 /// A lock call of the joined thread.
 struct Taken {
   PlaceId Lock = NoPlace;
+  bool Shared = false;
   SourceLocation At;
 };
 
@@ -28,15 +29,19 @@ public:
   void run(const std::vector<ThreadUse> &Joins) {
     A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
       SiteId At = NoSite;
-      if (const auto *Op = std::get_if<ThreadOp>(&Each))
+      PlaceId Handle = NoPlace;
+      if (const auto *Op = std::get_if<ThreadOp>(&Each)) {
         At = Op->Deed == ThreadDeed::Join ? Op->Site : NoSite;
-      else if (const auto *P = std::get_if<JoinObject>(&Each))
+        Handle = Op->Handle;
+      } else if (const auto *P = std::get_if<JoinObject>(&Each)) {
         At = P->Site;
+        Handle = P->Object;
+      }
       if (At == NoSite || S.Overflow || S.States.empty())
         return;
       for (const ThreadUse &U : Joins)
         if (U.Call == F.Sites[At].S)
-          check(S, At, U);
+          check(S, At, U, Handle);
     });
   }
 
@@ -48,9 +53,28 @@ private:
     });
   }
 
+  bool isShared(SiteId By) const {
+    for (const Block &B : F.Graph.Blocks)
+      for (const Fact &Each : B.Facts)
+        if (const auto *L = std::get_if<Acquire>(&Each); L && L->Site == By)
+          return L->Shared;
+    return false;
+  }
+
+  bool sameRoot(PlaceId X, PlaceId Y) const {
+    const Place &P = A.places()[X], &Q = A.places()[Y];
+    return P.Kind == Q.Kind && P.Base == Q.Base && P.Index == Q.Index;
+  }
+
   /// The same lock: one variable, or the same member reached through pointers
   /// that may meet. Never two different variables or members.
-  bool isSame(PlaceId Here, PlaceId There) const {
+  bool isSame(PlaceId Here, PlaceId There, PlaceId Handle) const {
+    if (Here == There && A.places()[Here].Kind == BaseKind::Global)
+      return true;
+    // A member of one object, and the thread of another.
+    if (Handle != NoPlace && !A.places()[Handle].Path.empty() &&
+        !A.places()[Here].Path.empty() && !sameRoot(Here, Handle))
+      return false;
     if (Here == There)
       return true;
     const Place &P = A.places()[Here], &Q = A.places()[There];
@@ -72,12 +96,12 @@ private:
           for (const Fact &Each : B.Facts)
             if (const auto *L = std::get_if<Acquire>(&Each);
                 L && !L->Adopted && !L->MayFail)
-              Out.push_back({L->Lock, Text.fileLoc(Flow->Sites[L->Site].Loc)});
+              Out.push_back({L->Lock, L->Shared, Text.fileLoc(Flow->Sites[L->Site].Loc)});
       }
     return Out;
   }
 
-  void check(const StateSet &S, SiteId At, const ThreadUse &U) {
+  void check(const StateSet &S, SiteId At, const ThreadUse &U, PlaceId Handle) {
     const PathState *First = nullptr;
     for (const PathState &P : S.States)
       if (!P.LockFailed)
@@ -89,8 +113,10 @@ private:
     for (const HeldLock &L : First->Held) {
       if (!isHeld(S, L.Lock))
         continue;
+      // Readers do not wait for each other.
       auto Hit = std::find_if(Wanted.begin(), Wanted.end(), [&](const Taken &T) {
-        return isSame(L.Lock, T.Lock);
+        return isSame(L.Lock, T.Lock, Handle) &&
+               !(T.Shared && isShared(L.By));
       });
       if (!Strict && Hit == Wanted.end())
         continue;

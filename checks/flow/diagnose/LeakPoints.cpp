@@ -7,6 +7,7 @@
 #include "flow/diagnose/Points.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 using namespace clang;
@@ -98,7 +99,26 @@ private:
     }
   }
 
+  /// One finding for a place: further resources are notes.
+  bool joins(const Owned &R, const PointHere &P) {
+    auto It = At.find(P.Site);
+    if (It == At.end()) {
+      At[P.Site] = Out.size();
+      return false;
+    }
+    Report.note(Out[It->second], R.By,
+                Scopes ? "and the same for this variable"
+                       : "and the " +
+                             model::resourceName(
+                                 static_cast<model::ResourceKind>(R.Kind))
+                                 .str() +
+                             " acquired here");
+    return true;
+  }
+
   void report(const Owned &R, const PointHere &P) {
+    if (joins(R, P))
+      return;
     const std::string Callee = Report.callee(P.Site);
     std::string What, Where;
     if (Scopes) {
@@ -128,6 +148,7 @@ private:
   std::vector<Finding> &Out;
   PointFilter Wanted;
   std::set<SiteId> Reported;
+  std::map<SiteId, size_t> At; ///< the finding at each point
 };
 } // namespace
 

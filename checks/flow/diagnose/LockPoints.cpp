@@ -60,7 +60,16 @@ private:
   void add(const HeldLock &L, const PointHere &P) {
     auto [It, New] = Found.try_emplace(L.By, Region{Out.size(), 0, P.Site});
     if (New) {
-      report(L, P);
+      auto Same = std::find_if(Found.begin(), Found.end(), [&](const auto &E) {
+        return E.first != L.By && E.second.First == P.Site;
+      });
+      if (Same == Found.end()) {
+        report(L, P);
+      } else {
+        It->second.Index = Same->second.Index;
+        Report.note(Out[It->second.Index], L.By,
+                    "another lock is held as well, taken here");
+      }
       return;
     }
     Region &R = It->second;

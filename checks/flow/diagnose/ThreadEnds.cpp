@@ -125,6 +125,17 @@ private:
     return !Row.OfCLibrary;
   }
 
+  /// A variable with external linkage, in a file that is no whole program.
+  bool isNamedElsewhere(const ThreadHandle &H) const {
+    for (FunctionId F = 0; F < A.index().size(); ++F)
+      if (A.index()[F].Decl->isMain())
+        return false;
+    return std::any_of(H.Names.begin(), H.Names.end(), [](const auto *D) {
+      const auto *V = dyn_cast<VarDecl>(D);
+      return V && V->isExternallyVisible();
+    });
+  }
+
   bool isWaitedFor(HandleId H) const {
     return !All.usesOf(H, CancelRole::Join).empty() ||
            !All.usesOf(H, CancelRole::Detach).empty();
@@ -152,7 +163,7 @@ private:
       const ThreadHandle &H = All.handle(U.Handle);
       const std::vector<const ThreadCreate *> Creates = All.createsOf(U.Handle);
       if (Creates.empty() || H.Escapes.isValid() || H.Visible ||
-          isWaitedFor(U.Handle))
+          isNamedElsewhere(H) || isWaitedFor(U.Handle))
         continue;
       if (!std::all_of(Creates.begin(), Creates.end(),
                        [&](const ThreadCreate *C) {
@@ -167,8 +178,8 @@ private:
       Finding New;
       New.Check = CheckKind::UnjoinedCancel;
       New.Loc = Text.fileLoc(U.Call->getBeginLoc());
-      New.Message = "the thread is asked to stop, but nobody joins or detaches "
-                    "it: it may still run, and is never released";
+      New.Message = "thread asked to stop but never joined or detached: it may "
+                    "run on and is never released";
       New.Notes.push_back({Text.fileLoc(Creates[0]->Call->getBeginLoc()),
                            "the thread is created here",
                            {},
@@ -213,9 +224,9 @@ private:
     const bool Joined = H->Last == ThreadDeed::Join;
     Finding New = Report.finding(
         CheckKind::UnjoinedCancel, Op.Site,
-        std::string("the handle is used after its thread was ") +
+        std::string("handle used after its thread was ") +
             (Joined ? "joined" : "detached") +
-            ": it may be invalid, or another thread's by now");
+            ": it may be invalid or another thread's");
     Report.note(New, H->By, Joined ? "joined here" : "detached here");
     Out.push_back(std::move(New));
   }

@@ -85,7 +85,7 @@ private:
         CheckKind::AsyncCancelUnsafeCall, At,
         Report.callee(At) +
             " is not async-cancel-safe" + Why +
-            ": a cancel in the middle of it leaves it half done");
+            ": a cancel inside leaves it half done");
     Report.note(New, Region, "asynchronous cancellation is switched on here");
     if (In)
       if (const FunctionFlow *G = A.flow(In.Function)) {

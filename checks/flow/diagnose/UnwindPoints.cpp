@@ -62,9 +62,8 @@ static void diagnoseNoexcept(TuAnalysis &A, const FunctionFlow &F,
         : Noexcept ? "a thread cancelled in " + Callee +
                          " unwinds into noexcept code: the program is "
                          "terminated"
-                   : Callee + " is a cancellation point that is declared to "
-                              "throw nothing: a cancel in it terminates the "
-                              "program");
+                   : Callee + " is declared to throw nothing, but a cancel "
+                              "unwinds out of it");
     if (Noexcept) {
       Report.note(New, F.Decl->getLocation(), describe(*F.Decl));
       Done = true;
@@ -218,7 +217,7 @@ private:
     New.Check = CheckKind::SwallowedUnwind;
     const SourceLocation At = T.All->getCatchLoc();
     New.Loc = support::SourceText(A.context()).fileLoc(At);
-    New.Message = "catch (...) swallows the unwinding of a cancelled thread: "
+    New.Message = "this handler swallows the unwinding of a cancelled thread: "
                   "the program is aborted";
     Report.note(New, P.Site,
                 P.EndsThread ? "the thread ends here"
