@@ -15,7 +15,7 @@ BUILD = build/$(LLVM)
 PLUGIN = $(BUILD)/lib/libthread-stop-tidy.so
 
 .DEFAULT_GOAL := build
-.PHONY: build lint test install format format-check docs bench clean help
+.PHONY: build lint test install format format-check docs bench model clean help
 
 # A configured folder keeps its choice of tests, so that make build and make
 # test do not undo each other's work.
@@ -50,6 +50,10 @@ docs:
 bench: build
 	python3 bench/run.py --plugin $(abspath $(PLUGIN))
 
+model:
+	@$(SETUP) model
+	python3 runtime/model/check_model.py
+
 clean:
 	rm -rf build
 
@@ -62,6 +66,7 @@ help:
 	@echo 'make format, format-check     apply, or check, .clang-format to our sources'
 	@echo 'make docs                     regenerate docs/checks/index.md'
 	@echo 'make bench [LLVM=N]           measure what the checks cost, and how that grows'
+	@echo 'make model                    check the protocol of the runtime with spin'
 	@echo 'make clean                    remove build/'
 	@echo
 	@echo 'N is 14 to 22, by default the newest there is. Missing packages are installed'

@@ -10,6 +10,7 @@
 #include "LeakAcrossCancellationPointCheck.h"
 #include "LockAcrossCancellationPointCheck.h"
 #include "NoCancellationPointCheck.h"
+#include "MigrateCheck.h"
 #include "PthreadCancelCheck.h"
 #include "SkippedCleanupAttributeCheck.h"
 #include "SwallowedUnwindCheck.h"

@@ -11,7 +11,8 @@ import lit.formats
 config.name = "thread-stop"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".c", ".cpp", ".test"]
-config.excludes = ["Inputs", "flow", "model", "runtime", "real"]
+config.excludes = ["Inputs", "flow", "model", "runtime", "real",
+                   "programs"]
 config.test_source_root = os.path.join(config.ts_source_dir, "test")
 config.test_exec_root = os.path.join(config.ts_build_dir, "test")
 

@@ -22,7 +22,8 @@ script = os.path.join(folder, "run.py")
 if not os.path.exists(script):
     print("skipped: no labelled cases in %s (set THREAD_STOP_CASES)" % folder)
     sys.exit(77)
-ids = [check.id for check in checks_def.load(source)]
+# migrate rewrites threads; that is tested on whole programs, in migrate/.
+ids = [check.id for check in checks_def.load(source) if check.id != "migrate"]
 if not ids:
     print("skipped: no check yet")
     sys.exit(77)

@@ -158,6 +158,8 @@ bool FactsGenerator::buildGraph() {
   }
   markBackEdges();
   findReached(*Cfg);
+  if (KeepSource)
+    Flow.Source = std::move(Cfg);
   return true;
 }
 

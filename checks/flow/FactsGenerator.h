@@ -28,6 +28,9 @@ public:
 
   FunctionFlow generate(FunctionId F);
 
+  /// Keep the graphs of clang, see FunctionFlow::Source.
+  bool KeepSource = false;
+
 private:
   // FactsGenerator.cpp
   void scanBody(const clang::Stmt *Body);

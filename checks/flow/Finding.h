@@ -30,8 +30,9 @@ enum class CheckKind : uint8_t {
   CanceledCompare,
   JoinUnderLock,
   StaleCleanupArgument,
+  Migrate,
 };
-constexpr unsigned NumCheckKinds = 16;
+constexpr unsigned NumCheckKinds = 17;
 
 /// A change of the source: `Range` is replaced by `Text` (an insertion if the
 /// range is empty). Ranges are in files, never in macro expansions.

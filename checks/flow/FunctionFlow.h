@@ -13,7 +13,12 @@
 #include "clang/AST/Decl.h"
 #include "clang/AST/Expr.h"
 #include "llvm/ADT/DenseSet.h"
+#include <memory>
 #include <vector>
+
+namespace clang {
+class CFG;
+}
 
 namespace thread_stop::flow {
 
@@ -48,6 +53,9 @@ struct FunctionFlow {
   bool Valid = false;
 
   Solution<StateSet> Solved;
+  /// What the graph was made from, with the same numbers of blocks; only kept
+  /// with Options::Migrate.
+  std::shared_ptr<const clang::CFG> Source;
 
   /// Whether control can reach the statement (true if nothing is known).
   bool reaches(const clang::Stmt *S) const {

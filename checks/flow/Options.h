@@ -50,6 +50,10 @@ struct Options {
   bool StrictAsync = false;
   /// Joining under any lock is reported.
   bool StrictJoin = false;
+  /// Turn cancelled threads into threads that are asked to stop.
+  bool Migrate = false;
+  /// Functions of other files that never wait for an event.
+  std::vector<std::string> NonBlockingFunctions;
 
   friend bool operator==(const Options &A, const Options &B) {
     return A.ForcedStopFunctions == B.ForcedStopFunctions &&
@@ -58,7 +62,9 @@ struct Options {
            A.ThreadCreateFunctions == B.ThreadCreateFunctions &&
            A.CancellationPoints == B.CancellationPoints &&
            A.ResourceFunctions == B.ResourceFunctions && A.Gated == B.Gated &&
-           A.StrictAsync == B.StrictAsync && A.StrictJoin == B.StrictJoin;
+           A.StrictAsync == B.StrictAsync && A.StrictJoin == B.StrictJoin &&
+           A.Migrate == B.Migrate &&
+           A.NonBlockingFunctions == B.NonBlockingFunctions;
   }
 };
 

@@ -26,6 +26,7 @@ TuAnalysis::TuAnalysis(const ASTContext &Ctx, Options Opts,
       Apis(Ctx, this->Opts), Index(Ctx, Apis),
       Generator(Ctx, Index, Apis, Places) {
   Generator.StrictAsync = this->Opts.StrictAsync;
+  Generator.KeepSource = this->Opts.Migrate;
 }
 
 TuAnalysis::~TuAnalysis() = default;

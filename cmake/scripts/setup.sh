@@ -4,6 +4,7 @@
 #   setup.sh select [LLVM]   print the major version to use
 #   setup.sh build [LLVM]    install what make build and make lint need
 #   setup.sh test [LLVM]     ... what make test needs
+#   setup.sh model           ... what make model needs
 #   setup.sh format          ... what make format needs
 #
 # Without LLVM: the newest that is installed, else the newest that can be.
@@ -103,7 +104,7 @@ build_packages() {
 test_packages() {
   build_packages "$1"
   echo "llvm-$1-tools libclang-rt-$1-dev libgtest-dev binutils diffutils gcc" \
-    "git glibc-source musl-dev"
+    "git glibc-source musl-dev musl-tools g++ spin libbenchmark-dev pkg-config"
 }
 
 install() {
@@ -147,6 +148,13 @@ build | test)
   is_usable "$llvm" || fail "LLVM $llvm is not usable: no clang-tidy headers," \
     "or no CMake files, under /usr/lib/llvm-$llvm"
   ;;
+model)
+  if have_apt; then
+    install spin gcc libc6-dev python3
+  else
+    check_programs spin gcc python3
+  fi
+  ;;
 format)
   if have_apt; then
     install clang-format
@@ -155,6 +163,6 @@ format)
   fi
   ;;
 *)
-  fail "usage: setup.sh select|build|test [LLVM], or setup.sh format"
+  fail "usage: setup.sh select|build|test [LLVM], or setup.sh model|format"
   ;;
 esac

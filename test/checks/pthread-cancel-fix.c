@@ -10,7 +10,7 @@
 void plain(pthread_t t) {
   pthread_cancel(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 // CHECK-FIXES: {{^ *}}#include <thread_stop.h>{{$}}
 // CHECK-FIXES-LABEL: {{^}}void plain(pthread_t t) {
@@ -19,7 +19,7 @@ void plain(pthread_t t) {
 int in_a_condition(pthread_t t) {
   if (0 != pthread_cancel(t))
   // CHECK-NOTES: [[@LINE-1]]:12: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:12: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:12: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
     return -1;
   return 0;
 }
@@ -29,7 +29,7 @@ int in_a_condition(pthread_t t) {
 void cast_to_void(pthread_t t) {
   (void)pthread_cancel(t);
   // CHECK-NOTES: [[@LINE-1]]:9: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:9: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:9: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 // CHECK-FIXES-LABEL: {{^}}void cast_to_void(pthread_t t) {
 // CHECK-FIXES: {{^ *}}(void)thread_stop_request(t);{{$}}
@@ -44,16 +44,16 @@ static int (*const stopper)(pthread_t) = pthread_cancel;
 void by_macro(pthread_t t) {
   CANCEL(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   STOP(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 void by_pointer(pthread_t t) {
   stopper(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 // ---- stays silent (a reason per case) ----

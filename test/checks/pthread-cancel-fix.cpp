@@ -13,7 +13,7 @@ void work();
 void plain(pthread_t t) {
   pthread_cancel(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 // CHECK-FIXES-LABEL: {{^}}void plain(pthread_t t) {
 // CHECK-FIXES: {{^ *}}thread_stop_request(t);{{$}}
@@ -22,7 +22,7 @@ void plain(pthread_t t) {
 void qualified(pthread_t t) {
   ::pthread_cancel(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 // CHECK-FIXES-LABEL: {{^}}void qualified(pthread_t t) {
 // CHECK-FIXES: {{^ *}}::thread_stop_request(t);{{$}}
@@ -78,7 +78,7 @@ void by_macro(std::jthread &worker) {
 void in_a_lambda(pthread_t t) {
   auto f = [=] { pthread_cancel(t); };
   // CHECK-NOTES: [[@LINE-1]]:18: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:18: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:18: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   f();
 }
 // CHECK-FIXES-LABEL: {{^}}void in_a_lambda(pthread_t t) {

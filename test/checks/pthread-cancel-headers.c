@@ -12,12 +12,12 @@
 void by_a_library_macro(pthread_t t) {
   LIBRARY_STOP(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 // In a header of the program; found last.
 // CHECK-NOTES: stop.h:5:44: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-// CHECK-NOTES: stop.h:5:44: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+// CHECK-NOTES: stop.h:5:44: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 
 // ---- stays silent (a reason per case) ----
 

@@ -54,11 +54,11 @@ void windows(void *T) {
 void always(pthread_t t) {
   pthread_cancel(t);
   // CHECK-NOTES-OWN: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES-OWN: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES-OWN: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   // CHECK-NOTES-DEFAULT: [[@LINE-3]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES-DEFAULT: [[@LINE-4]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES-DEFAULT: [[@LINE-4]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   // CHECK-NOTES-EMPTY: [[@LINE-5]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES-EMPTY: [[@LINE-6]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES-EMPTY: [[@LINE-6]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 // ---- stays silent (a reason per case) ----

@@ -15,7 +15,7 @@ int running(void);
 void parameter(pthread_t t) {
   pthread_cancel(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 void created_here(void) {
@@ -25,7 +25,7 @@ void created_here(void) {
   pthread_cancel(worker);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
   // CHECK-NOTES: [[@LINE-4]]:7: note: the thread is created here
-  // CHECK-NOTES: [[@LINE-3]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-3]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   pthread_join(worker, 0);
 }
 
@@ -37,7 +37,7 @@ void created_in_an_array(int n) {
     pthread_cancel(pool[i]);
     // CHECK-NOTES: [[@LINE-1]]:5: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
     // CHECK-NOTES: [[@LINE-4]]:5: note: the thread is created here
-    // CHECK-NOTES: [[@LINE-3]]:5: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+    // CHECK-NOTES: [[@LINE-3]]:5: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 void created_by_pointer_arithmetic(pthread_t *team) {
@@ -45,7 +45,7 @@ void created_by_pointer_arithmetic(pthread_t *team) {
   pthread_cancel(*(team + 1));
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
   // CHECK-NOTES: [[@LINE-3]]:3: note: the thread is created here
-  // CHECK-NOTES: [[@LINE-3]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-3]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 struct service {
@@ -62,7 +62,7 @@ void service_stop(struct service *self) {
   if (pthread_cancel(self->thread) == 0)
   // CHECK-NOTES: [[@LINE-1]]:7: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
   // CHECK-NOTES: [[@LINE-7]]:10: note: the thread is created here
-  // CHECK-NOTES: [[@LINE-3]]:7: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-3]]:7: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
     pthread_join(self->thread, 0);
 }
 
@@ -73,7 +73,7 @@ void stop_global(void) {
   (void)pthread_cancel(global_worker);
   // CHECK-NOTES: [[@LINE-1]]:9: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
   // CHECK-NOTES: [[@LINE-4]]:27: note: the thread is created here
-  // CHECK-NOTES: [[@LINE-3]]:9: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-3]]:9: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 // Cancelling oneself is a forced stop as well; nothing is to be asked then.
@@ -88,14 +88,14 @@ void oneself(void) {
 int in_expressions(pthread_t t) {
   int error = pthread_cancel(t);
   // CHECK-NOTES: [[@LINE-1]]:15: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:15: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:15: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   if (error || pthread_cancel(t))
   // CHECK-NOTES: [[@LINE-1]]:16: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:16: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:16: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
     abort();
   return pthread_cancel(t);
   // CHECK-NOTES: [[@LINE-1]]:10: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:10: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:10: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 // Which thread of the two is not known: no note at a creation.
@@ -105,7 +105,7 @@ void one_of_two(int first) {
   pthread_create(&b, 0, work, 0);
   pthread_cancel(first ? a : b);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 // Through a pointer that has one value only.
@@ -114,26 +114,26 @@ static int (*const stopper)(pthread_t) = pthread_cancel;
 void through_constant_pointer(pthread_t t) {
   stopper(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 void through_local_pointer(pthread_t t) {
   int (*stop)(pthread_t) = &pthread_cancel;
   stop(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   (*stop)(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 void through_dereference(pthread_t t) {
   (*pthread_cancel)(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   (&pthread_cancel)(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 // ---- stays silent (a reason per case) ----
@@ -211,7 +211,7 @@ void on_one_branch(pthread_t t, int force) {
   if (force)
     pthread_cancel(t);
     // CHECK-NOTES: [[@LINE-1]]:5: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-    // CHECK-NOTES: [[@LINE-2]]:5: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+    // CHECK-NOTES: [[@LINE-2]]:5: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   else
     pthread_detach(t);
 }
@@ -223,7 +223,7 @@ void in_switch(pthread_t t, int how) {
   default:
     pthread_cancel(t);
     // CHECK-NOTES: [[@LINE-1]]:5: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-    // CHECK-NOTES: [[@LINE-2]]:5: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+    // CHECK-NOTES: [[@LINE-2]]:5: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   }
 }
 
@@ -239,10 +239,10 @@ void in_switch(pthread_t t, int how) {
 void by_macro(pthread_t t) {
   STOP(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   STOP_AND_JOIN(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 // The name comes from a macro: no fix, the macro may have other users.
@@ -251,7 +251,7 @@ void by_macro(pthread_t t) {
 void by_macro_name(pthread_t t) {
   CANCEL(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 // Only the argument comes from a macro.
@@ -261,5 +261,5 @@ void macro_argument(void) {
   pthread_cancel(THE_WORKER);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
   // CHECK-NOTES: [[@LINE-192]]:27: note: the thread is created here
-  // CHECK-NOTES: [[@LINE-3]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-3]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }

@@ -28,7 +28,7 @@ void work();
 void qualified(pthread_t t) {
   ::pthread_cancel(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 void of_a_thread() {
@@ -36,7 +36,7 @@ void of_a_thread() {
   pthread_cancel(worker.native_handle());
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
   // CHECK-NOTES: [[@LINE-3]]:15: note: the thread is created here
-  // CHECK-NOTES: [[@LINE-3]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-3]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   worker.join();
 }
 
@@ -46,16 +46,16 @@ void of_a_kept_handle() {
   pthread_cancel(handle);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
   // CHECK-NOTES: [[@LINE-4]]:15: note: the thread is created here
-  // CHECK-NOTES: [[@LINE-3]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-3]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 void of_a_parameter(std::thread &worker, std::thread *other) {
   pthread_cancel(worker.native_handle());
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   pthread_cancel(other->native_handle());
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 // A std::jthread has its own way to ask.
@@ -108,7 +108,7 @@ struct Owner {
     pthread_cancel(Handle);
     // CHECK-NOTES: [[@LINE-1]]:5: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
     // CHECK-NOTES: [[@LINE-4]]:13: note: the thread is created here
-    // CHECK-NOTES: [[@LINE-3]]:5: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+    // CHECK-NOTES: [[@LINE-3]]:5: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   }
 };
 
@@ -176,7 +176,7 @@ template <class T> void stop_all(T *First, T *Last) {
   for (; First != Last; ++First)
     pthread_cancel(*First);
     // CHECK-NOTES: [[@LINE-1]]:5: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-    // CHECK-NOTES: [[@LINE-2]]:5: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+    // CHECK-NOTES: [[@LINE-2]]:5: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 struct Handle {
@@ -193,7 +193,7 @@ void instantiate(pthread_t *P, Handle *H) {
 template <class T> void never_instantiated(T &, pthread_t t) {
   pthread_cancel(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 }
 
 template <class T> struct Pool {
@@ -201,7 +201,7 @@ template <class T> struct Pool {
   void stop() {
     pthread_cancel(Threads[0]);
     // CHECK-NOTES: [[@LINE-1]]:5: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-    // CHECK-NOTES: [[@LINE-2]]:5: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+    // CHECK-NOTES: [[@LINE-2]]:5: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   }
 };
 template struct Pool<pthread_t>;
@@ -210,14 +210,14 @@ template struct Pool<Handle>;
 auto stop_later = [](pthread_t t) {
   pthread_cancel(t);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+  // CHECK-NOTES: [[@LINE-2]]:3: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
 };
 
 void in_a_lambda(pthread_t t) {
   auto f = [=] {
     return pthread_cancel(t);
     // CHECK-NOTES: [[@LINE-1]]:12: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-    // CHECK-NOTES: [[@LINE-2]]:12: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+    // CHECK-NOTES: [[@LINE-2]]:12: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')
   };
   f();
 }
@@ -226,4 +226,4 @@ void in_a_lambda(pthread_t t) {
 extern pthread_t Other;
 int Cancelled = pthread_cancel(Other);
 // CHECK-NOTES: [[@LINE-1]]:17: warning: 'pthread_cancel' stops a thread by force: what it holds is lost [thread-stop-pthread-cancel]
-// CHECK-NOTES: [[@LINE-2]]:17: note: ask it with 'thread_stop_request'; create it with 'thread_stop_create'
+// CHECK-NOTES: [[@LINE-2]]:17: note: ask it with 'thread_stop_request' (ESRCH unless 'thread_stop_create' or 'thread_stop_attach')

@@ -29,6 +29,7 @@ void diagnoseSwallowedUnwinds(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseEndlessLoops(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseJoinsUnderLock(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseThreadEnds(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseMigration(TuAnalysis &A, std::vector<Finding> &Out);
 
 inline void diagnoseAll(TuAnalysis &A, std::vector<Finding> &Out) {
   diagnoseForcedStops(A, Out);
@@ -47,6 +48,7 @@ inline void diagnoseAll(TuAnalysis &A, std::vector<Finding> &Out) {
   diagnoseEndlessLoops(A, Out);
   diagnoseJoinsUnderLock(A, Out);
   diagnoseThreadEnds(A, Out);
+  diagnoseMigration(A, Out);
 }
 
 } // namespace thread_stop::flow

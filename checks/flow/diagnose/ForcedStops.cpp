@@ -149,8 +149,9 @@ private:
       Advice.Message = "a thread ends itself by returning from its start "
                        "routine";
     } else {
-      Advice.Message = "ask it with 'thread_stop_request'; create it with "
-                       "'thread_stop_create'";
+      // A thread that the runtime does not know cannot be asked.
+      Advice.Message = "ask it with 'thread_stop_request' (ESRCH unless "
+                       "'thread_stop_create' or 'thread_stop_attach')";
       const auto *Name =
           dyn_cast<DeclRefExpr>(Call->getCallee()->IgnoreImplicit());
       if (Name && !C.ThroughPointer)
