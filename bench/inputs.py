@@ -255,6 +255,112 @@ def saves_at_once(size):
         _each(size, "static int o@;\n"))
 
 
+def locks_across_branches(size):
+    """As locks_at_once, but each is taken in a block of its own."""
+    return _inside(
+        _each(size, "  pthread_mutex_lock(&m@); if (x == @) work(x);\n") +
+        _each(size, "  pthread_mutex_unlock(&m@);\n"),
+        _each(size, "static pthread_mutex_t m@;\n"))
+
+
+def unlock_ladder(size):
+    """Each failure jumps to where what has been taken so far is given back."""
+    rungs = "".join("e%d: pthread_mutex_unlock(&m%d);\n" % (i, i)
+                    for i in reversed(range(size)))
+    return _inside(
+        _each(size, "  if (pthread_mutex_lock(&m@)) goto e@;\n") + rungs,
+        _each(size, "static pthread_mutex_t m@;\n"))
+
+
+def escaping_locks(size):
+    return _inside(
+        _each(size, "  pthread_mutex_lock(&s@.m);\n") +
+        _each(size, "  use(&s@); if (x == @) work(x);\n"),
+        "struct s { pthread_mutex_t m; };\nvoid use(struct s *);\n" +
+        _each(size, "static struct s s@;\n"))
+
+
+def asynchronous_sections(size):
+    return _inside(
+        _each(size, "  pthread_mutex_lock(&m@);\n") +
+        _each(size, "  pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS,"
+                    " &old);\n  work(x);\n"
+                    "  pthread_setcanceltype(old, NULL);\n"),
+        _each(size, "static pthread_mutex_t m@;\n"))
+
+
+def lost_states_with_returns(size):
+    return C_HEAD + "void f(int x) {\n" + _each(
+        size, "  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);\n"
+        "  work(x);\n  pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);\n"
+        "  if (x == @) return;\n") + "}\n"
+
+
+def lost_saves(size):
+    return C_HEAD + "void f(int x) {\n" + _each(
+        size, "  { int old;\n"
+        "  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);\n"
+        "  work(x);\n"
+        "  pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL); }\n") + "}\n"
+
+
+def enabling_returns(size):
+    return C_HEAD + "void f(int x) {\n" + _each(
+        size, "  if (x == @) { pthread_setcancelstate("
+        "PTHREAD_CANCEL_ENABLE, NULL); return; }\n") + "}\n"
+
+
+def swapped_constants(size):
+    return C_HEAD + "void f(int x) {\n" + _each(
+        size, "  { int old;\n"
+        "  pthread_setcanceltype(PTHREAD_CANCEL_DISABLE, &old);\n"
+        "  work(x);\n  pthread_setcanceltype(old, NULL); }\n") + "}\n"
+
+
+def dropped_handlers_at_once(size):
+    return C_HEAD + \
+        "static void undo(void *m) { pthread_mutex_unlock(m); }\n" + \
+        _each(size, "static pthread_mutex_t m@;\n") + \
+        "int f(int x) {\n" + _each(
+            size, "  pthread_mutex_lock(&m@);\n"
+            "  pthread_cleanup_push(undo, &m@);\n  if (x == @) work(@);\n"
+            "  pthread_cleanup_pop(0);\n") + \
+        _each(size, "  if (x == @) return @;\n") + "  return 0;\n}\n"
+
+
+def created_and_cancelled(size):
+    return C_HEAD + "void *body(void *);\n" + _each(
+        size, "pthread_t t@;\n"
+        "void start@(void) { pthread_create(&t@, NULL, body, NULL); }\n"
+        "void stop@(void) { pthread_cancel(t@); pthread_join(t@, NULL); }\n")
+
+
+def paired_methods(size):
+    """C++: all classes use the same names for the halves."""
+    return C_HEAD + _each(size, """
+struct s@ {
+  int old;
+  void enter() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old); }
+  void leave() { pthread_setcancelstate(old, 0); }
+  void run() { enter(); work(old); leave(); }
+};
+""")
+
+
+def shift_operators(size):
+    """C++: one expression, each call of which is the object of the next."""
+    return _inside("  out" + " << x\n" * size + ";\n",
+                   "struct stream { stream &operator<<(int); };\n"
+                   "extern stream out;\n")
+
+
+def skipped_ranges(size):
+    """Does not compile: the macros are paired by the tokens."""
+    return C_HEAD + "static void undo(void *p) { *(int *)p = 0; }\n" + _each(
+        size, "#if 0\nint skipped@;\n#endif\nint f@(int x) { return x; }\n"
+    ) + "void g(int x) { pthread_cleanup_push(undo, &x); }\n"
+
+
 def expression(size, operator):
     """A chain of `size` operands, among them calls."""
     terms = operator.join(

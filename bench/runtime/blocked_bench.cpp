@@ -65,8 +65,7 @@ void pipePingPong(benchmark::State &State, bool Ours) {
     close(Fd);
 }
 
-template <typename Function>
-void add(const std::string &Name, Function Body) {
+template <typename Function> void add(const std::string &Name, Function Body) {
   benchmark::RegisterBenchmark((Name + "/ours").c_str(),
                                [=](benchmark::State &S) { Body(S, true); })
       ->UseRealTime();

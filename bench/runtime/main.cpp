@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// runtime_bench [signal|eventfd] [options of Google Benchmark]. Made for run.py,
-// which runs it with random interleaving and compares.
+// runtime_bench [signal|eventfd] [options of Google Benchmark]. Made for
+// run.py, which runs it with random interleaving and compares.
 
 #include "bench.h"
 

@@ -39,8 +39,7 @@ void readReady(benchmark::State &State, Ends Fds, size_t Size, bool Ours,
   std::vector<char> Buffer(Calls * Size), Target(Size);
   for (auto _ : State) {
     State.PauseTiming();
-    must(write(Fds.Far, Buffer.data(), Buffer.size()) ==
-             ssize_t(Buffer.size()),
+    must(write(Fds.Far, Buffer.data(), Buffer.size()) == ssize_t(Buffer.size()),
          "write");
     State.ResumeTiming();
     for (size_t I = 0; I < Calls; ++I)
@@ -97,8 +96,7 @@ ssize_t rawSend(int Fd, const void *Buffer, size_t Size) {
   return send(Fd, Buffer, Size, 0);
 }
 
-template <typename Function>
-void add(const std::string &Name, Function Body) {
+template <typename Function> void add(const std::string &Name, Function Body) {
   benchmark::RegisterBenchmark((Name + "/ours").c_str(),
                                [=](benchmark::State &S) { Body(S, true); });
   benchmark::RegisterBenchmark((Name + "/raw").c_str(),

@@ -109,7 +109,8 @@ Api ApiResolver::resolve(const FunctionDecl &F) const {
     A.Obtains = model::findAcquire(Name);
     A.Releases = model::findRelease(Name);
     A.OfCLibrary = !isUserCode(F.getCanonicalDecl()->getLocation()) ||
-                   F.getBuiltinID() != 0;
+                   F.getBuiltinID() != 0 || A.Cancel || A.Lock || A.Point ||
+                   A.Obtains || A.Releases;
     A.SetJump = isSetJump(Name);
   }
   A.ForcedStop |= A.is(model::CancelRole::Cancel);

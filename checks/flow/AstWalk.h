@@ -11,6 +11,8 @@
 #include "clang/AST/Stmt.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <algorithm>
+
 namespace thread_stop::flow {
 
 /// Whether the operands of `S` are only looked at, never run.
@@ -47,27 +49,37 @@ void forEachEvaluatedChild(const clang::Stmt *S, Visit V) {
       V(Child);
 }
 
-/// Calls `Visit(statement, parent)` for `Root` and all below it, parents first
-/// and siblings in source order. The parent of `Root` is null.
-template <class Visit>
-void forEachEvaluated(const clang::Stmt *Root, Visit Each) {
+/// Calls `Found(statement, parent)` for `Root` and all below it, parents first
+/// and siblings in source order, until it returns true; whether it did. The
+/// parent of `Root` is null.
+template <class Predicate>
+bool anyEvaluated(const clang::Stmt *Root, Predicate Found) {
   if (!Root)
-    return;
+    return false;
   struct Item {
     const clang::Stmt *S, *Parent;
   };
   llvm::SmallVector<Item, 64> Stack;
   Stack.push_back({Root, nullptr});
-  llvm::SmallVector<const clang::Stmt *, 16> Children;
   while (!Stack.empty()) {
     Item I = Stack.pop_back_val();
-    Each(I.S, I.Parent);
-    Children.clear();
-    forEachEvaluatedChild(I.S,
-                          [&](const clang::Stmt *C) { Children.push_back(C); });
-    for (auto It = Children.rbegin(); It != Children.rend(); ++It)
-      Stack.push_back({*It, I.S});
+    if (Found(I.S, I.Parent))
+      return true;
+    const size_t First = Stack.size();
+    forEachEvaluatedChild(
+        I.S, [&](const clang::Stmt *C) { Stack.push_back({C, I.S}); });
+    std::reverse(Stack.begin() + First, Stack.end());
   }
+  return false;
+}
+
+/// Calls `Each(statement, parent)` for `Root` and all below it, as above.
+template <class Visit>
+void forEachEvaluated(const clang::Stmt *Root, Visit Each) {
+  anyEvaluated(Root, [&](const clang::Stmt *S, const clang::Stmt *Parent) {
+    Each(S, Parent);
+    return false;
+  });
 }
 
 } // namespace thread_stop::flow

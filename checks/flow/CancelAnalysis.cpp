@@ -2,6 +2,7 @@
 
 #include "flow/CancelAnalysis.h"
 
+#include "llvm/ADT/SmallVector.h"
 #include <algorithm>
 #include <type_traits>
 
@@ -181,12 +182,9 @@ void CancelAnalysis::setModeOff(PathState &S, ModeKind W, SiteId Site) const {
     Now = Mode::set(false, false, Site);
     return;
   }
-  std::vector<SiteId> &Lost = S.lost(W);
-  if (CallerLost && Lost.empty())
+  if (CallerLost && S.lost(W).empty())
     S.lostFirst(W) = true;
-  auto At = std::lower_bound(Lost.begin(), Lost.end(), Site);
-  if (At == Lost.end() || *At != Site)
-    Lost.insert(At, Site);
+  S.lose(W, Site);
   Now = Mode::set(false, true, Site);
 }
 
@@ -204,7 +202,7 @@ void CancelAnalysis::apply(StateSet &Set, const SetMode &F) const {
       set(S, F);
     return;
   }
-  std::vector<PathState> Out;
+  decltype(Set.States) Out;
   for (PathState &S : Set.States) {
     S.dropKnown(F.Result);
     PathState Failed = S;
@@ -264,7 +262,7 @@ void CancelAnalysis::apply(StateSet &Set, const Acquire &F) const {
       S.hold(L);
     return;
   }
-  std::vector<PathState> Out;
+  decltype(Set.States) Out;
   for (PathState &S : Set.States) {
     // The call gives a new value, whatever an earlier one was.
     S.dropKnown(F.Result);
@@ -295,11 +293,8 @@ void CancelAnalysis::release(PathState &S, PlaceId Lock) const {
                                 return Places.mayAlias(L.Lock, Lock);
                               }),
                S.Held.end());
-  if (Lock == NoPlace)
-    return;
-  auto At = std::lower_bound(S.GivenBack.begin(), S.GivenBack.end(), Lock);
-  if (At == S.GivenBack.end() || *At != Lock)
-    S.GivenBack.insert(At, Lock);
+  if (Lock != NoPlace)
+    S.giveBack(Lock);
 }
 
 void CancelAnalysis::apply(PathState &S, const Release &F) const {
@@ -414,7 +409,7 @@ void CancelAnalysis::apply(PathState &S, const CopyPlace &F) const {
 }
 
 void CancelAnalysis::apply(StateSet &Set, const AssignCondition &F) const {
-  std::vector<PathState> Out;
+  decltype(Set.States) Out;
   for (PathState &S : Set.States)
     for (const bool Holds : {true, false}) {
       PathState Next = S;
@@ -527,14 +522,12 @@ void CancelAnalysis::applySecondHalf(PathState &S, ModeKind W,
 }
 
 void CancelAnalysis::applyMode(PathState &S, ModeKind W, const Mode &Effect,
-                               const CallFunction &F, const Summary &Callee,
+                               const CallFunction &F, const Callee &C,
                                bool Failed) {
-  if (Callee.HalfOfPair && !Failed) {
-    const PairRole Role = pairRole(Callee, W, Places);
-    if (Role.Effect == PairEffect::SwitchesBack) {
-      applySecondHalf(S, W, Effect, F, Role.Conditional);
-      return;
-    }
+  const PairRole &Role = C.Roles[static_cast<size_t>(W)];
+  if (!Failed && Role.Effect == PairEffect::SwitchesBack) {
+    applySecondHalf(S, W, Effect, F, Role.Conditional);
+    return;
   }
   if (Effect.isEntry())
     return;
@@ -548,7 +541,7 @@ void CancelAnalysis::applyMode(PathState &S, ModeKind W, const Mode &Effect,
     return;
   }
   if (New.K == Mode::Kind::Set && New.Site == F.Site)
-    New.Own = New.On && (Callee.HalfOfPair || Literal);
+    New.Own = New.On && (C.Does.HalfOfPair || Literal);
   if (New.isOn() && New.Site == F.Site)
     New.Scoped = F.IsConstruction;
   S.mode(W) = New;
@@ -557,27 +550,38 @@ void CancelAnalysis::applyMode(PathState &S, ModeKind W, const Mode &Effect,
 }
 
 void CancelAnalysis::applyOutcome(PathState &S, const Outcome &O,
-                                  const CallFunction &F,
-                                  const Summary &Callee) {
-  const PathState Before = S;
+                                  const CallFunction &F, const Callee &C) {
+  // What is saved is what was before the call.
+  llvm::SmallVector<Saved, 4> Saves;
+  for (const Saved &V : O.Saves)
+    if (PlaceId Where = inCaller(Places, V.Where, F); Where != NoPlace)
+      Saves.push_back(
+          {Where, V.Which, modeInCaller(S, V.Which, V.Held, F), F.Site});
   S.ModeFailed |= O.CallFailed;
   for (ModeKind W : {ModeKind::State, ModeKind::Type})
-    applyMode(S, W, O.Modes[static_cast<size_t>(W)], F, Callee, O.CallFailed);
-  for (const Saved &V : O.Saves) {
-    PlaceId Where = inCaller(Places, V.Where, F);
-    if (Where == NoPlace)
-      continue;
-    Mode Held = modeInCaller(Before, V.Which, V.Held, F);
-    S.save({Where, V.Which, Held, F.Site});
-    S.dropKnown(Where);
+    applyMode(S, W, O.Modes[static_cast<size_t>(W)], F, C, O.CallFailed);
+  for (const Saved &V : Saves) {
+    S.save(V);
+    S.dropKnown(V.Where);
   }
-  applyOwnership(S, O, F, Callee);
-  for (PlaceId L : O.GivenBack)
+  applyOwnership(S, O, F, C.Does);
+  for (PlaceId L : O.GivenBack) {
     release(S, inCaller(Places, L, F));
+    if (L == NoPlace)
+      S.giveBack(NoPlace);
+  }
   for (PlaceId L : O.Taken)
     if (PlaceId Here = inCaller(Places, L, F); Here != NoPlace)
       S.hold({Here, F.IsConstruction ? F.Object.Target : NoPlace, F.Site,
               false});
+}
+
+void CancelAnalysis::applyUnknown(PathState &S) const {
+  S.Modes = {Mode::unknown(), Mode::unknown()};
+  S.Held.clear();
+  S.Resources.clear();
+  for (ModeKind W : {ModeKind::State, ModeKind::Type})
+    forgetLosses(S, W);
 }
 
 void CancelAnalysis::apply(StateSet &Set, const CallFunction &F) {
@@ -590,38 +594,45 @@ void CancelAnalysis::apply(StateSet &Set, const CallFunction &F) {
                         true);
     return;
   }
-  const Summary &Callee = Summaries.summaryOf(F.Callee);
+  Callee C{Summaries.summaryOf(F.Callee), {}};
+  if (C.Does.HalfOfPair)
+    for (ModeKind W : {ModeKind::State, ModeKind::Type})
+      C.Roles[static_cast<size_t>(W)] = pairRole(C.Does, W, Places);
+  const std::vector<Outcome> &All = C.Does.Outcomes;
   const bool SomeLocked =
-      std::any_of(Callee.Outcomes.begin(), Callee.Outcomes.end(),
+      std::any_of(All.begin(), All.end(),
                   [](const Outcome &O) { return !O.CallFailed; });
-  std::vector<PathState> Out;
+  llvm::SmallVector<const Outcome *, 8> Outcomes;
+  for (const Outcome &O : All)
+    if (!O.CallFailed || F.ResultTested || !SomeLocked)
+      Outcomes.push_back(&O);
+
+  decltype(Set.States) Out;
+  Out.reserve(Set.States.size() * std::max<size_t>(Outcomes.size(), 1));
   for (PathState &S : Set.States) {
     if (F.Result != NoPlace) {
       S.dropKnown(F.Result);
       S.dropSave(F.Result);
       apply(S, Forget{F.Result, 0});
     }
-    S.Prologue &= Callee.KeepsPrologue;
-    if (!Callee.Known) {
-      S.Modes = {Mode::unknown(), Mode::unknown()};
-      S.Held.clear();
-      S.Resources.clear();
-      for (ModeKind W : {ModeKind::State, ModeKind::Type})
-        forgetLosses(S, W);
-      Out.push_back(S);
+    S.Prologue &= C.Does.KeepsPrologue;
+    if (!C.Does.Known) {
+      applyUnknown(S);
+      Out.push_back(std::move(S));
       continue;
     }
-    for (const Outcome &O : Callee.Outcomes) {
-      if (O.CallFailed && !F.ResultTested && SomeLocked)
-        continue;
-      PathState Next = S;
-      applyOutcome(Next, O, F, Callee);
-      if (F.Result != NoPlace && O.Returned.Signs != Knowledge::Any) {
-        Knowledge K = O.Returned;
+    for (const Outcome *O : Outcomes) {
+      if (O == Outcomes.back())
+        Out.push_back(std::move(S));
+      else
+        Out.push_back(S);
+      PathState &Next = Out.back();
+      applyOutcome(Next, *O, F, C);
+      if (F.Result != NoPlace && O->Returned.Signs != Knowledge::Any) {
+        Knowledge K = O->Returned;
         K.Term = F.Result;
         Next.setKnown(K);
       }
-      Out.push_back(std::move(Next));
     }
   }
   Set.States = std::move(Out);

@@ -79,10 +79,16 @@ private:
   void apply(PathState &S, const LeavePrologue &F) const;
   void apply(PathState &S, const Return &F) const;
 
+  /// What a call does; the roles are those of a half of a pair.
+  struct Callee {
+    const Summary &Does;
+    std::array<PairRole, 2> Roles;
+  };
   void applyOutcome(PathState &S, const Outcome &O, const CallFunction &F,
-                    const Summary &Callee);
+                    const Callee &C);
   void applyMode(PathState &S, ModeKind W, const Mode &Effect,
-                 const CallFunction &F, const Summary &Callee, bool Failed);
+                 const CallFunction &F, const Callee &C, bool Failed);
+  void applyUnknown(PathState &S) const;
   void applySecondHalf(PathState &S, ModeKind W, const Mode &Effect,
                        const CallFunction &F, bool Conditional);
   Mode modeInCaller(const PathState &Before, ModeKind W, const Mode &M,

@@ -36,7 +36,10 @@ void Cancellable::build(const FunctionIndex &Index, ApiResolver &Apis,
       std::any_of(Opts.Gated.begin(), Opts.Gated.end(),
                   [](const GatedOptions &G) { return G.AssumeCancellable; });
   const bool Cancels = !Index.ForcedStops.empty();
-  if (Cancels || !Index.Creations.empty())
+  bool UsesThreads = Cancels || !Index.Creations.empty();
+  for (FunctionId F = 0; F < Index.size() && !UsesThreads; ++F)
+    UsesThreads = Index[F].UsesThreads;
+  if (UsesThreads)
     All = std::make_unique<Threads>(Ctx, Index, Apis);
   if (Cancels)
     findStarts(Index);

@@ -244,6 +244,9 @@ void FactsGenerator::addEdges(const CFGBlock &B) {
   if (Terminator && isa<CXXTryStmt>(Terminator))
     Condition = nullptr;
 
+  const Assumption IfTrue =
+      Condition ? assumption(Condition, true) : Assumption();
+  Now->Edges.reserve(B.succ_size());
   unsigned Number = 0;
   for (const CFGBlock::AdjacentBlock &Next : B.succs()) {
     const unsigned I = Number++;
@@ -258,15 +261,14 @@ void FactsGenerator::addEdges(const CFGBlock &B) {
       if (Thrown || (Terminator && isa<CXXTryStmt>(Terminator)))
         continue;
       Now->LeavesFunction = true;
-      Now->ExitProves.push_back(Condition ? assumption(Condition, I == 0)
-                                          : Assumption());
+      Now->ExitProves.push_back(I == 0 ? IfTrue : negated(IfTrue));
       continue;
     }
     Edge E;
     E.To = To->getBlockID();
     E.Exception = Thrown || endsInThrow(B);
     if (Condition) {
-      E.Proves = assumption(Condition, I == 0);
+      E.Proves = I == 0 ? IfTrue : negated(IfTrue);
       proveEquality(E, E.Proves);
     } else if (Switch) {
       proveCase(E, *Switch, To->getLabel());

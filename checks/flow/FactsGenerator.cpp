@@ -39,9 +39,10 @@ static const VarDecl *storageOf(const Expr *E) {
 static constexpr unsigned MaxLogicalDepth = 5000;
 
 void FactsGenerator::scanBody(const Stmt *Body) {
-  Use = useOfVariables(Body);
+  Use = VariableUse();
   llvm::DenseMap<const Stmt *, unsigned> Depth; // of nested && and ||
   forEachEvaluated(Body, [&](const Stmt *S, const Stmt *Parent) {
+    Use.add(S);
     if (const auto *B = dyn_cast<BinaryOperator>(S); B && B->isLogicalOp()) {
       const unsigned Here = Depth[S] = Depth.lookup(Parent) + 1;
       TooDeep |= Here > MaxLogicalDepth;
@@ -64,16 +65,35 @@ void FactsGenerator::scanBody(const Stmt *Body) {
   });
 }
 
+/// Notes all that has a variable of SaveTargets in it, in one walk: asking for
+/// each argument by itself would walk the inner ones of `a(b(c(...)))` again
+/// for every call around them.
+void FactsGenerator::findMentions(const Stmt *Root) {
+  std::vector<std::pair<const Stmt *, const Stmt *>> Seen; // parents first
+  forEachEvaluated(Root, [&](const Stmt *S, const Stmt *Parent) {
+    Seen.push_back({S, Parent});
+    if (const auto *D = dyn_cast<DeclRefExpr>(S))
+      if (const auto *V = dyn_cast<VarDecl>(D->getDecl());
+          V && SaveTargets.count(V))
+        MentionsSave.insert(S);
+  });
+  for (auto It = Seen.rbegin(); It != Seen.rend(); ++It)
+    if (MentionsSave.count(It->first))
+      MentionsSave.insert(It->second);
+}
+
 //===--- The graph --------------------------------------------------------===//
 
 FunctionFlow FactsGenerator::generate(FunctionId F) {
   Flow = FunctionFlow();
   CallParents.clear();
+  RegionOf.clear();
   PushAt.clear();
   PopAt.clear();
   GuardLocks.clear();
   ValueCalls.clear();
   SaveTargets.clear();
+  MentionsSave.clear();
   NeedsScopes = TooDeep = false;
   Builder.Use = &Use;
 
@@ -81,11 +101,18 @@ FunctionFlow FactsGenerator::generate(FunctionId F) {
   Flow.Decl = Index[F].Decl;
   const Stmt *Body = Flow.Decl->getBody();
   scanBody(Body);
+  if (!SaveTargets.empty()) {
+    findMentions(Body);
+    if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(Flow.Decl))
+      for (const CXXCtorInitializer *I : Ctor->inits())
+        findMentions(I->getInit());
+  }
   Flow.EndSite = Flow.addSite(nullptr, Body->getEndLoc());
   Flow.ReturnPlace = Builder.returnOf(Flow.Decl);
   if (Index[F].HasRegion)
     Flow.Regions = cleanupRegions(Body);
   for (uint32_t I = 0; I < Flow.Regions.size(); ++I) {
+    RegionOf[Flow.Regions[I].Marker] = I;
     PushAt[Flow.Regions[I].PushAt] = I;
     if (Flow.Regions[I].PopAt)
       PopAt[Flow.Regions[I].PopAt] = I;
@@ -156,45 +183,54 @@ bool FactsGenerator::buildGraph() {
     Now = &Flow.Graph.Blocks[B->getBlockID()];
     addEdges(*B);
   }
-  markBackEdges();
-  findReached(*Cfg);
+  const std::vector<uint32_t> Reached = reversePostorder(Flow.Graph);
+  markBackEdges(Reached);
+  findUnreached(*Cfg, Reached);
   if (KeepSource)
     Flow.Source = std::move(Cfg);
   return true;
 }
 
-void FactsGenerator::markBackEdges() {
+void FactsGenerator::markBackEdges(const std::vector<uint32_t> &Order) {
   std::vector<uint32_t> Position(Flow.Graph.Blocks.size());
-  uint32_t Next = 0;
-  for (uint32_t B : reversePostorder(Flow.Graph))
-    Position[B] = Next++;
+  for (uint32_t I = 0; I < Order.size(); ++I)
+    Position[Order[I]] = I;
   for (uint32_t B = 0; B < Flow.Graph.Blocks.size(); ++B)
     for (Edge &E : Flow.Graph.Blocks[B].Edges)
       E.Back = Position[E.To] <= Position[B];
 }
 
-void FactsGenerator::findReached(const CFG &Cfg) {
+/// Most functions have no unreachable block, and nothing to remember here.
+void FactsGenerator::findUnreached(const CFG &Cfg,
+                                   const std::vector<uint32_t> &Order) {
+  // No edge of ours leads to the exit block, which is empty.
+  if (Order.size() + 1 == Cfg.size())
+    return;
   std::vector<uint8_t> Seen(Flow.Graph.Blocks.size());
-  for (uint32_t B : reversePostorder(Flow.Graph))
+  for (uint32_t B : Order)
     Seen[B] = 1;
-  for (const CFGBlock *B : Cfg) {
-    auto Add = [&](const Stmt *S) {
-      Flow.InGraph.insert(S);
-      if (Seen[B->getBlockID()])
-        Flow.Reached.insert(S);
-    };
-    for (const CFGElement &E : *B)
-      if (auto S = E.getAs<CFGStmt>())
-        Add(S->getStmt());
-    if (const Stmt *T = B->getTerminatorStmt())
-      Add(T);
-    if (const Stmt *L = B->getLabel())
-      Add(L);
-  }
+  auto ForEach = [&](bool Reached, llvm::function_ref<void(const Stmt *)> Do) {
+    for (const CFGBlock *B : Cfg) {
+      if ((Seen[B->getBlockID()] != 0) != Reached)
+        continue;
+      for (const CFGElement &E : *B)
+        if (auto S = E.getAs<CFGStmt>())
+          Do(S->getStmt());
+      if (const Stmt *T = B->getTerminatorStmt())
+        Do(T);
+      if (const Stmt *L = B->getLabel())
+        Do(L);
+    }
+  };
+  ForEach(false, [&](const Stmt *S) { Flow.Unreached.insert(S); });
+  // A statement may stand in several blocks.
+  if (!Flow.Unreached.empty())
+    ForEach(true, [&](const Stmt *S) { Flow.Unreached.erase(S); });
 }
 
 void FactsGenerator::addBlock(const CFGBlock &B) {
   Now = &Flow.Graph.Blocks[B.getBlockID()];
+  Now->Facts.reserve(std::min<size_t>(B.size(), 8));
   for (const CFGElement &E : B) {
     if (auto S = E.getAs<CFGStmt>())
       addStatement(S->getStmt());
@@ -270,14 +306,7 @@ const CXXRecordDecl *FactsGenerator::objectClass(const VarDecl *V) const {
 }
 
 bool FactsGenerator::mentionsSave(const Expr *E) const {
-  bool Found = false;
-  if (!SaveTargets.empty())
-    forEachEvaluated(E, [&](const Stmt *S, const Stmt *) {
-      if (const auto *D = dyn_cast<DeclRefExpr>(S))
-        if (const auto *V = dyn_cast<VarDecl>(D->getDecl()))
-          Found |= SaveTargets.count(V) != 0;
-    });
-  return Found;
+  return MentionsSave.count(E) != 0;
 }
 
 void FactsGenerator::addVariable(const VarDecl *V) {
@@ -393,9 +422,8 @@ void FactsGenerator::addScopeEnd(const VarDecl *V) {
       R && R->hasDefinition() ? R->getDestructor() : nullptr;
   if (!D)
     return;
-  for (uint32_t I = 0; I < Flow.Regions.size(); ++I)
-    if (Flow.Regions[I].Marker == V)
-      Now->Facts.push_back(PopHandler{I, std::nullopt});
+  if (auto It = RegionOf.find(V); It != RegionOf.end())
+    Now->Facts.push_back(PopHandler{It->second, std::nullopt});
   FunctionId Id = Index.idOf(D->getDefinition());
   if (Id == NoFunction || !Index[Id].Followed)
     return;

@@ -34,6 +34,7 @@ public:
 private:
   // FactsGenerator.cpp
   void scanBody(const clang::Stmt *Body);
+  void findMentions(const clang::Stmt *Root);
   bool buildGraph();
   void addBlock(const clang::CFGBlock &B);
   void addStatement(const clang::Stmt *S);
@@ -48,8 +49,8 @@ private:
   void addReturn(const clang::ReturnStmt *R);
   bool addRegionStatement(const clang::Stmt *S);
   void addPop(uint32_t Region);
-  void markBackEdges();
-  void findReached(const clang::CFG &Cfg);
+  void markBackEdges(const std::vector<uint32_t> &Order);
+  void findUnreached(const clang::CFG &Cfg, const std::vector<uint32_t> &Order);
   SiteId site(const clang::Stmt *S);
 
   // CallFacts.cpp
@@ -130,12 +131,15 @@ private:
   Block *Now = nullptr;
   llvm::DenseMap<const clang::Stmt *, const clang::Stmt *> CallParents;
   llvm::DenseMap<const clang::Stmt *, uint32_t> PushAt, PopAt;
+  llvm::DenseMap<const clang::VarDecl *, uint32_t> RegionOf; ///< by marker
   /// The locks of a guard variable, for its later lock() and unlock().
   llvm::DenseMap<const clang::VarDecl *, std::vector<PlaceId>> GuardLocks;
   /// Calls whose result a branch can test, because facts speak of it.
   llvm::DenseSet<const clang::Stmt *> ValueCalls;
   /// Variables whose address is given to pthread_setcancelstate or -type.
   llvm::DenseSet<const clang::VarDecl *> SaveTargets;
+  /// What has one of them in it.
+  llvm::DenseSet<const clang::Stmt *> MentionsSave;
   bool TooDeep = false;     ///< clang's graph builder would not survive it
   bool NeedsScopes = false; ///< has variables with a cleanup attribute
 };

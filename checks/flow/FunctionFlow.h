@@ -59,10 +59,10 @@ struct FunctionFlow {
 
   /// Whether control can reach the statement (true if nothing is known).
   bool reaches(const clang::Stmt *S) const {
-    return !Valid || Reached.count(S) || !InGraph.count(S);
+    return !Valid || !Unreached.count(S);
   }
-  llvm::DenseSet<const clang::Stmt *> Reached;
-  llvm::DenseSet<const clang::Stmt *> InGraph;
+  /// In the graph, but in none of the blocks that control can reach.
+  llvm::DenseSet<const clang::Stmt *> Unreached;
 
   SiteId addSite(const clang::Stmt *S, clang::SourceLocation L) {
     Sites.push_back({S, L});

@@ -235,9 +235,8 @@ void FunctionIndex::noteConstruction(const CXXConstructExpr *C,
 }
 
 void FunctionIndex::addCall(FunctionId From, FunctionId To) {
-  std::vector<FunctionId> &Callees = Functions[From].Callees;
-  if (std::find(Callees.begin(), Callees.end(), To) == Callees.end())
-    Callees.push_back(To);
+  if (Called.insert({From, To}).second)
+    Functions[From].Callees.push_back(To);
 }
 
 static bool hasLockAttribute(const FunctionDecl &F) {
@@ -314,9 +313,8 @@ void FunctionIndex::noteReference(const FunctionDecl *F, FunctionId Inside) {
   FunctionId To = add(Def); // may move Functions
   if (Inside == NoFunction)
     return;
-  std::vector<FunctionId> &Named = Functions[Inside].Named;
-  if (std::find(Named.begin(), Named.end(), To) == Named.end())
-    Named.push_back(To);
+  if (Mentioned.insert({Inside, To}).second)
+    Functions[Inside].Named.push_back(To);
 }
 
 static const ValueDecl *pointerVariable(const Expr *E) {
@@ -452,6 +450,7 @@ void FunctionIndex::findRoles() {
       Functions[Callee].Callers.push_back(F);
   for (FunctionInfo &I : Functions) {
     const FunctionDecl *Key = I.Decl->getCanonicalDecl();
+    I.IsMain = I.Decl->isMain();
     I.AddressTaken = Mentions.lookup(Key) > Uses.lookup(Key);
     const auto *M = dyn_cast<CXXMethodDecl>(I.Decl);
     I.MayBeThreadBody =

@@ -12,6 +12,7 @@
 #include "clang/AST/Expr.h"
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/Stmt.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallVector.h"
 #include <deque>
 #include <vector>
@@ -46,6 +47,7 @@ struct FunctionInfo {
   bool AddressTaken = false; ///< other than as start routine or handler
   bool IsStarted = false;    ///< given to a function that creates threads
   bool IsStartRoutine = false;
+  bool IsMain = false;
   /// Nobody here calls it by name, but somebody unseen can: through its
   /// address, as an overrider, as a lambda or functor.
   bool MayBeThreadBody = false;
@@ -138,6 +140,8 @@ private:
   std::vector<FunctionInfo> Functions;
   llvm::DenseMap<const clang::FunctionDecl *, FunctionId> Ids;
   std::vector<FunctionId> Pending;
+  /// All of `Callees` and all of `Named`: a function may have thousands.
+  llvm::DenseSet<std::pair<FunctionId, FunctionId>> Called, Mentioned;
   std::vector<std::vector<FunctionId>> Components;
   std::vector<const clang::FunctionDecl *> Declarations;
   llvm::DenseMap<const clang::ValueDecl *, PointerValue> Pointers;

@@ -13,57 +13,55 @@ static constexpr size_t MaxPath = 12;
 
 PlaceTable::PlaceTable() { Places.emplace_back(); } // NoPlace
 
-PlaceTable::Key PlaceTable::keyOf(const Place &P) {
-  Key K;
-  K.reserve(3 + 2 * P.Path.size());
-  K.push_back(static_cast<uintptr_t>(P.Kind));
-  K.push_back(P.Index);
-  K.push_back(P.Base);
-  for (const Step &S : P.Path) {
-    K.push_back(static_cast<uintptr_t>(S.K));
-    K.push_back(S.Id);
-  }
-  return K;
-}
-
-size_t PlaceTable::HashKey::operator()(const Key &K) const {
-  size_t Hash = K.size();
-  for (uintptr_t Part : K)
-    Hash = (Hash ^ (Part >> 4) ^ Part) * size_t(0x9E3779B97F4A7C15);
-  return Hash ^ (Hash >> 32);
+PlaceId PlaceTable::add(Place P) {
+  Places.push_back(std::move(P));
+  return static_cast<PlaceId>(Places.size() - 1);
 }
 
 PlaceId PlaceTable::intern(Place P) {
-  if (P.Path.size() > MaxPath)
+  const std::vector<Step> Path = std::move(P.Path);
+  if (Path.size() > MaxPath)
     return NoPlace;
-  auto [It, New] = Ids.try_emplace(keyOf(P), Places.size());
+  P.Path.clear();
+  auto [It, New] = Roots.try_emplace(
+      Root{{static_cast<unsigned>(P.Kind), P.Index}, P.Base}, NoPlace);
   if (New)
-    Places.push_back(std::move(P));
-  return It->second;
+    It->second = add(std::move(P));
+  PlaceId Id = It->second;
+  for (const Step &S : Path)
+    Id = extend(Id, S);
+  return Id;
 }
 
 PlaceId PlaceTable::extend(PlaceId Of, Step S) {
-  if (Of == NoPlace)
+  if (Of == NoPlace || Places[Of].Path.size() >= MaxPath)
     return NoPlace;
-  Place P = Places[Of];
-  P.Path.push_back(S);
-  return intern(std::move(P));
+  auto [It, New] = Parts.try_emplace(
+      Part{{Of, static_cast<unsigned>(S.K)}, S.Id}, NoPlace);
+  if (New) {
+    Place P = Places[Of];
+    P.Path.push_back(S);
+    It->second = add(std::move(P));
+  }
+  return It->second;
 }
 
 PlaceId PlaceTable::rebase(PlaceId Inner, const Binding &B) {
   if (Inner == NoPlace || B.Target == NoPlace)
     return NoPlace;
-  const std::vector<Step> &Path = Places[Inner].Path;
   size_t First = 0;
   if (B.IsAddress) {
     // The parameter is the address of Target, so the first step undoes it.
+    const std::vector<Step> &Path = Places[Inner].Path;
     if (Path.empty() || Path.front().K != Step::Kind::Deref)
       return NoPlace;
     First = 1;
   }
-  Place P = Places[B.Target];
-  P.Path.insert(P.Path.end(), Path.begin() + First, Path.end());
-  return intern(std::move(P));
+  PlaceId Id = B.Target;
+  // Not by reference: a new place may move the table.
+  for (size_t I = First; I < Places[Inner].Path.size(); ++I)
+    Id = extend(Id, Places[Inner].Path[I]);
+  return Id;
 }
 
 bool PlaceTable::readsVariable(PlaceId Id, uintptr_t Base) const {

@@ -8,9 +8,11 @@
 #ifndef THREAD_STOP_CHECKS_FLOW_PLACE_H
 #define THREAD_STOP_CHECKS_FLOW_PLACE_H
 
+#include "llvm/ADT/DenseMap.h"
+
 #include <cstdint>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace thread_stop::flow {
@@ -95,15 +97,17 @@ public:
   bool mayAlias(PlaceId A, PlaceId B) const;
 
 private:
-  using Key = std::vector<uintptr_t>;
-  static Key keyOf(const Place &P);
+  /// Kind, index and base of a place without a path.
+  using Root = std::pair<std::pair<unsigned, unsigned>, uintptr_t>;
+  /// A place's owner, and the kind and identity of its last step.
+  using Part = std::pair<std::pair<PlaceId, unsigned>, uintptr_t>;
 
-  struct HashKey {
-    size_t operator()(const Key &K) const;
-  };
+  PlaceId add(Place P);
 
   std::vector<Place> Places;
-  std::unordered_map<Key, PlaceId, HashKey> Ids;
+  // A tree, so that a look-up costs one small key whatever the path's length.
+  llvm::DenseMap<Root, PlaceId> Roots;
+  llvm::DenseMap<Part, PlaceId> Parts;
 };
 
 } // namespace thread_stop::flow

@@ -13,6 +13,9 @@ namespace thread_stop::flow {
 
 static constexpr unsigned MaxDepth = 24;
 
+/// A larger expression gets no name.
+static constexpr unsigned MaxExpression = 64;
+
 //===--- Uses of variables ------------------------------------------------===//
 
 static const VarDecl *variableOf(const Expr *E) {
@@ -44,7 +47,7 @@ static const Expr *testedBy(const Stmt *S) {
   return nullptr;
 }
 
-static void scanUse(const Stmt *S, VariableUse &Use) {
+static void scanWrites(const Stmt *S, VariableUse &Use) {
   if (const auto *B = dyn_cast<BinaryOperator>(S)) {
     if (B->isAssignmentOp())
       if (const VarDecl *V = variableOf(B->getLHS()))
@@ -71,19 +74,21 @@ static void scanUse(const Stmt *S, VariableUse &Use) {
   }
 }
 
+void VariableUse::add(const Stmt *S) {
+  scanWrites(S, *this);
+  const Expr *Condition = testedBy(S);
+  if (!Condition)
+    return;
+  forEachEvaluated(Condition, [&](const Stmt *Each, const Stmt *) {
+    if (const auto *D = dyn_cast<DeclRefExpr>(Each))
+      if (const auto *V = dyn_cast<VarDecl>(D->getDecl()))
+        Tested.insert(V);
+  });
+}
+
 VariableUse useOfVariables(const Stmt *Body) {
   VariableUse Use;
-  forEachEvaluated(Body, [&](const Stmt *S, const Stmt *) {
-    scanUse(S, Use);
-    const Expr *Tested = testedBy(S);
-    if (!Tested)
-      return;
-    forEachEvaluated(Tested, [&](const Stmt *Each, const Stmt *) {
-      if (const auto *D = dyn_cast<DeclRefExpr>(Each))
-        if (const auto *V = dyn_cast<VarDecl>(D->getDecl()))
-          Use.Tested.insert(V);
-    });
-  });
+  forEachEvaluated(Body, [&](const Stmt *S, const Stmt *) { Use.add(S); });
   return Use;
 }
 
@@ -146,22 +151,22 @@ PlaceId PlaceBuilder::expression(const Expr *E, bool AllowCalls) {
   P.Kind = BaseKind::Expression;
   bool Pure = true;
   unsigned Size = 0;
-  forEachEvaluated(E, [&](const Stmt *S, const Stmt *) {
-    ++Size;
+  const bool Unfit = anyEvaluated(E, [&](const Stmt *S, const Stmt *) {
     if (const auto *D = dyn_cast<DeclRefExpr>(S)) {
       if (isa<VarDecl>(D->getDecl()))
         P.Reads.push_back(identity(D->getDecl()));
     } else if (const auto *B = dyn_cast<BinaryOperator>(S)) {
-      Pure &= !B->isAssignmentOp();
+      Pure = !B->isAssignmentOp();
     } else if (const auto *U = dyn_cast<UnaryOperator>(S)) {
-      Pure &= !U->isIncrementDecrementOp();
+      Pure = !U->isIncrementDecrementOp();
     } else if (isa<CallExpr>(S)) {
-      Pure &= AllowCalls;
+      Pure = AllowCalls;
     } else if (isa<CXXNewExpr>(S) || isa<StmtExpr>(S) || isa<LambdaExpr>(S)) {
       Pure = false;
     }
+    return !Pure || ++Size > MaxExpression;
   });
-  if (!Pure || Size > 64)
+  if (Unfit)
     return NoPlace;
   llvm::FoldingSetNodeID Id;
   E->Profile(Id, Ctx, true);
@@ -302,6 +307,10 @@ std::optional<int64_t> PlaceBuilder::constant(const Expr *E) const {
     E = S; // (void *)-1
   }
   if (!E->getType()->isIntegralOrEnumerationType())
+    return std::nullopt;
+  // Most of what is asked about; clang's evaluator takes its time to say no.
+  if (const VarDecl *V = variableOf(E);
+      V && !V->getType()->isReferenceType() && !V->getType().isConstQualified())
     return std::nullopt;
   Expr::EvalResult R;
   if (!E->EvaluateAsInt(R, Ctx))

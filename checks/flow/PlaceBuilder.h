@@ -24,6 +24,9 @@ struct VariableUse {
   /// Read by a branch condition or returned.
   llvm::DenseSet<const clang::VarDecl *> Tested;
 
+  /// Notes what one statement does; not what those below it do.
+  void add(const clang::Stmt *S);
+
   bool neverWritten(const clang::VarDecl *V) const {
     return !Writes.count(V) && !AddressTaken.count(V);
   }

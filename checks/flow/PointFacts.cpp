@@ -124,8 +124,8 @@ static bool isHarmlessRole(const Api &A) {
 void FactsGenerator::classifyLibrary(PointCall &P, const CallExpr &C,
                                      const FunctionDecl &F,
                                      const Api &A) const {
-  const bool Plain = F.getBuiltinID() != 0 && !A.Point &&
-                     F.getName().take_front(2) == "__";
+  // __errno_location, __builtin_expect
+  const bool Plain = !A.Point && F.getName().take_front(2) == "__";
   if (A.Point)
     classifyRow(P, C, A);
   else
@@ -134,10 +134,12 @@ void FactsGenerator::classifyLibrary(PointCall &P, const CallExpr &C,
                !model::findAsyncSafety(F.getName());
   if (A.is(CancelRole::ExitThread))
     P.Kind = PointKind::Exit;
-  // Unsafe for reasons of other systems alone is no reason here.
+  // Unsafe for reasons of other systems alone, or for none that is named
+  // (sleep), is no reason here.
   const model::AsyncSafety *Row = model::findAsyncSafety(F.getName());
   P.AsyncUnsafe = !Plain && !A.Lock && !isHarmlessRole(A) &&
-                  !(Row && Row->ElsewhereOnly && !StrictAsync) &&
+                  !(Row && !StrictAsync &&
+                    (Row->ElsewhereOnly || Row->Reasons == model::NoReason)) &&
                   !model::isAsyncCancelSafe(F.getName(), StrictAsync);
   P.Nothrow = P.Kind == PointKind::Sure && isNothrow(F);
 }
@@ -250,7 +252,7 @@ void FactsGenerator::addThreadOp(const CallExpr *C, const Api &A) {
 }
 
 void FactsGenerator::addPoint(const CallExpr *C, const FunctionDecl *F) {
-  if (!Index[Flow.Id].Gated)
+  if (!Index[Flow.Id].Gated && !Index[Flow.Id].UsesThreads)
     return;
   PointCall P;
   P.Site = site(C);

@@ -16,6 +16,7 @@
 
 #include "flow/Facts.h"
 
+#include "llvm/ADT/SmallVector.h"
 #include <algorithm>
 #include <optional>
 #include <queue>
@@ -28,8 +29,9 @@ inline std::vector<uint32_t> reversePostorder(const FlowGraph &G) {
   std::vector<uint32_t> Order;
   if (G.Blocks.empty())
     return Order;
+  Order.reserve(G.Blocks.size());
   std::vector<uint8_t> Seen(G.Blocks.size());
-  std::vector<std::pair<uint32_t, size_t>> Stack{{G.Entry, 0}};
+  llvm::SmallVector<std::pair<uint32_t, size_t>, 32> Stack{{G.Entry, 0}};
   Seen[G.Entry] = 1;
   while (!Stack.empty()) {
     auto &[B, Next] = Stack.back();
@@ -91,7 +93,7 @@ Solution<L> solve(const FlowGraph &G, A &Analysis,
     for (const Fact &F : B.Facts)
       Analysis.transfer(State, F);
     for (const Edge &E : B.Edges) {
-      L Out = State;
+      L Out = &E == &B.Edges.back() ? std::move(State) : State;
       if (E.Back)
         Analysis.goBack(Out);
       if (E.Exception)

@@ -66,7 +66,26 @@ void PathState::dropSave(PlaceId Where) { eraseAt(Saves, Where, whereOf); }
 const HeldLock *PathState::held(PlaceId Lock) const {
   return lookup(Held, Lock, lockOf);
 }
-void PathState::hold(const HeldLock &L) { insertOrReplace(Held, L, lockOf); }
+void PathState::hold(const HeldLock &L) {
+  if (Held.size() >= MaxRemembered && !held(L.Lock))
+    Held.erase(Held.begin());
+  insertOrReplace(Held, L, lockOf);
+}
+void PathState::giveBack(PlaceId Lock) {
+  auto At = std::lower_bound(GivenBack.begin(), GivenBack.end(), Lock);
+  if (givesBackAny() || (At != GivenBack.end() && *At == Lock))
+    return;
+  // A caller must not believe in a lock that was forgotten here.
+  if (Lock == NoPlace || GivenBack.size() >= MaxRemembered)
+    GivenBack.assign(1, NoPlace);
+  else
+    GivenBack.insert(At, Lock);
+}
+void PathState::lose(ModeKind W, SiteId By) {
+  auto At = std::lower_bound(lost(W).begin(), lost(W).end(), By);
+  if ((At == lost(W).end() || *At != By) && lost(W).size() < MaxLost)
+    lost(W).insert(At, By);
+}
 
 const HandleState *PathState::handle(PlaceId Where) const {
   return lookup(Handles, Where, handleOf);
@@ -220,8 +239,8 @@ bool StateSet::add(const PathState &S) {
 bool StateSet::join(const StateSet &Other) {
   if (Overflow) {
     // Only the common facts are left; more pasts can but take some away.
-    const std::vector<PathState> Before = States;
-    States.insert(States.end(), Other.States.begin(), Other.States.end());
+    const llvm::SmallVector<PathState, 1> Before = States;
+    States.append(Other.States.begin(), Other.States.end());
     collapse();
     if (Before.size() != States.size())
       return true;
@@ -239,10 +258,18 @@ bool StateSet::join(const StateSet &Other) {
 }
 
 void StateSet::normalize() {
-  std::vector<PathState> Old;
-  Old.swap(States);
-  for (const PathState &S : Old)
-    add(S);
+  size_t Kept = 0;
+  for (size_t I = 0; I < States.size(); ++I) {
+    const auto End = States.begin() + Kept;
+    const auto Same = std::find_if(
+        States.begin(), End,
+        [&](const PathState &Mine) { return Mine.samePast(States[I]); });
+    if (Same != End)
+      meetKnowledge(Same->Known, States[I].Known);
+    else if (Kept++ != I)
+      States[Kept - 1] = std::move(States[I]);
+  }
+  States.resize(Kept);
   if (States.size() > MaxStates || (Overflow && States.size() > 1))
     collapse();
 }

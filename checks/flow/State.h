@@ -19,6 +19,7 @@
 
 #include "flow/Facts.h"
 
+#include "llvm/ADT/SmallVector.h"
 #include <array>
 #include <optional>
 #include <string>
@@ -141,9 +142,11 @@ struct Knowledge {
 /// One past that leads to a point. All vectors are sorted by their place, but
 /// for `Cleanup`, which is a stack.
 struct PathState {
-  /// More saves, or more known variables, are not kept at once: knowing less
+  /// More saves, locks or known variables are not kept at once: knowing less
   /// is always right, and a state is copied for every block.
   static constexpr size_t MaxRemembered = 48;
+  /// The same for calls in `Lost`; each of them is a finding.
+  static constexpr size_t MaxLost = 1024;
 
   std::array<Mode, 2> Modes;
   std::vector<Saved> Saves;
@@ -151,7 +154,7 @@ struct PathState {
   /// Sorted by place, then by call.
   std::vector<Owned> Resources;
   std::vector<HandleState> Handles;
-  /// Locks of the caller that were given back here.
+  /// Locks of the caller that were given back here; only NoPlace: any lock.
   std::vector<PlaceId> GivenBack;
   /// Cleanup regions that are pushed and not popped.
   std::vector<uint32_t> Cleanup;
@@ -190,6 +193,13 @@ struct PathState {
 
   const HeldLock *held(PlaceId Lock) const;
   void hold(const HeldLock &L);
+  /// Adds to `GivenBack`; NoPlace: any lock.
+  void giveBack(PlaceId Lock);
+  bool givesBackAny() const {
+    return !GivenBack.empty() && GivenBack[0] == NoPlace;
+  }
+  /// Notes in `Lost` that the call at `By` switched off by a literal.
+  void lose(ModeKind W, SiteId By);
 
   const HandleState *handle(PlaceId Where) const;
   void setHandle(const HandleState &H);
@@ -215,7 +225,8 @@ class StateSet {
 public:
   static constexpr size_t MaxStates = 32;
 
-  std::vector<PathState> States;
+  /// Nearly always one.
+  llvm::SmallVector<PathState, 1> States;
   bool Overflow = false;
 
   StateSet() = default;

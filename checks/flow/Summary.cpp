@@ -80,7 +80,7 @@ static Outcome outcomeOf(const PathState &S, const PlaceTable &Table,
     if (visibleToCaller(Table[L.Lock]) && L.Owner == NoPlace && !L.Escaped)
       O.Taken.push_back(L.Lock);
   for (PlaceId L : S.GivenBack)
-    if (visibleToCaller(Table[L]))
+    if (L == NoPlace || visibleToCaller(Table[L])) // NoPlace: any lock
       O.GivenBack.push_back(L);
   for (const Owned &R : S.Resources)
     if (R.Where == Return && S.mayOwn(R.By))

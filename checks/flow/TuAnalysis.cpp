@@ -2,13 +2,9 @@
 
 #include "flow/TuAnalysis.h"
 
-#include "flow/AstWalk.h"
-#include "flow/Pairs.h"
 #include "flow/diagnose/Diagnosers.h"
-#include "clang/AST/DeclCXX.h"
 #include "clang/Basic/Diagnostic.h"
 #include "clang/Basic/SourceManager.h"
-#include "llvm/ADT/StringMap.h"
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -106,23 +102,41 @@ void TuAnalysis::solveComponent(const std::vector<FunctionId> &C) {
     Summaries[F].HalfOfPair = Old.HalfOfPair;
     Summaries[F].Excused = Old.Excused;
   }
+  if (C.size() == 1)
+    solveFunction(C[0]);
+  else
+    solveRecursion(C);
+}
+
+void TuAnalysis::solveRecursion(const std::vector<FunctionId> &C) {
+  // Solved again is only what calls a function with a new summary.
+  unsigned Step = 0;
+  llvm::DenseMap<FunctionId, unsigned> SolvedAt, ChangedAt;
+  auto CallsChanged = [&](const Block &B, unsigned Since) {
+    return std::any_of(B.Facts.begin(), B.Facts.end(), [&](const Fact &Each) {
+      const auto *Call = std::get_if<CallFunction>(&Each);
+      return Call && ChangedAt.lookup(Call->Callee) >= Since;
+    });
+  };
+  auto IsStale = [&](FunctionId F) {
+    const auto Last = SolvedAt.find(F);
+    return Last == SolvedAt.end() ||
+           llvm::any_of(Flows[F]->Graph.Blocks, [&](const Block &B) {
+             return CallsChanged(B, Last->second);
+           });
+  };
   for (unsigned Round = 0;; ++Round) {
     bool Changed = false;
     for (FunctionId F : C) {
-      if (!flow(F) || !Flows[F]->Valid) {
-        Summaries[F].Known = false;
+      if (!IsStale(F))
         continue;
+      SolvedAt[F] = ++Step;
+      if (solveFunction(F)) {
+        ChangedAt[F] = Step;
+        Changed = true;
       }
-      FunctionFlow &Flow = *Flows[F];
-      CancelAnalysis A(Places, *this, Flow.EntryLocks);
-      Flow.Solved = solve<StateSet>(Flow.Graph, A);
-      Summary S = summarize(Flow);
-      S.HalfOfPair = Summaries[F].HalfOfPair;
-      S.Excused = Summaries[F].Excused;
-      Changed |= !(S == Summaries[F]);
-      Summaries[F] = std::move(S);
     }
-    if (!Changed || C.size() + Round == 1)
+    if (!Changed)
       return;
     if (Round == MaxRounds) {
       for (FunctionId F : C)
@@ -130,6 +144,21 @@ void TuAnalysis::solveComponent(const std::vector<FunctionId> &C) {
       return;
     }
   }
+}
+
+/// Whether the function's summary has changed.
+bool TuAnalysis::solveFunction(FunctionId F) {
+  if (!flow(F) || !Flows[F]->Valid)
+    return std::exchange(Summaries[F].Known, false);
+  FunctionFlow &Flow = *Flows[F];
+  CancelAnalysis A(Places, *this, Flow.EntryLocks);
+  Flow.Solved = solve<StateSet>(Flow.Graph, A);
+  Summary S = summarize(Flow);
+  S.HalfOfPair = Summaries[F].HalfOfPair;
+  S.Excused = Summaries[F].Excused;
+  const bool Changed = !(S == Summaries[F]);
+  Summaries[F] = std::move(S);
+  return Changed;
 }
 
 StateSet TuAnalysis::statesAtEnd(const FunctionFlow &F, uint32_t B,
@@ -145,14 +174,14 @@ StateSet TuAnalysis::statesAtEnd(const FunctionFlow &F, uint32_t B,
 }
 
 std::vector<StateSet> TuAnalysis::statesLeaving(const FunctionFlow &F,
-                                                uint32_t B,
-                                                const StateSet &AtEnd) {
+                                                uint32_t B, StateSet AtEnd) {
   std::vector<StateSet> Out;
   if (AtEnd.States.empty())
     return Out;
   const CancelAnalysis A(Places, *this, F.EntryLocks);
-  for (const Assumption &Proves : F.Graph.Blocks[B].ExitProves) {
-    StateSet S = AtEnd;
+  const std::vector<Assumption> &Exits = F.Graph.Blocks[B].ExitProves;
+  for (const Assumption &Proves : Exits) {
+    StateSet S = &Proves == &Exits.back() ? std::move(AtEnd) : AtEnd;
     if (Proves.Term == NoPlace || A.assume(S, Proves))
       Out.push_back(std::move(S));
   }
@@ -187,7 +216,11 @@ void TuAnalysis::findInside(const FunctionFlow &F, Summary &S) {
     if (!Known)
       Known = C;
   };
-  forEachFact(F, [&](const StateSet &States, const Fact &Each) {
+  auto Matters = [](const Fact &Each) {
+    return std::get_if<Acquire>(&Each) || std::get_if<PointCall>(&Each) ||
+           std::get_if<CallFunction>(&Each);
+  };
+  forEachFact(F, Matters, [&](const StateSet &States, const Fact &Each) {
     // What the function itself protects by disabling cancellation first is
     // none of its caller's business.
     bool Enabled = false, Async = false, Bare = true;
@@ -243,212 +276,10 @@ void TuAnalysis::findInside(const FunctionFlow &F, Summary &S) {
       S.Inside[static_cast<size_t>(K)] = {};
 }
 
-//===--- Pairs of wrappers ------------------------------------------------===//
-
-static const CXXRecordDecl *recordOf(const FunctionDecl &F) {
-  const auto *M = dyn_cast<CXXMethodDecl>(&F);
-  return M ? M->getParent()->getCanonicalDecl() : nullptr;
-}
-
-/// A function that does nothing but one call: its effect is its purpose.
-static bool isPlainWrapper(const FunctionDecl &F) {
-  const auto *Body = dyn_cast<CompoundStmt>(F.getBody());
-  if (!Body || Body->size() > 3)
-    return false;
-  unsigned Calls = 0;
-  bool Plain = true;
-  forEachEvaluated(Body, [&](const Stmt *S, const Stmt *) {
-    Calls += isa<CallExpr>(S);
-    if (const auto *B = dyn_cast<BinaryOperator>(S))
-      Plain &= !B->isAssignmentOp();
-    else if (const auto *U = dyn_cast<UnaryOperator>(S))
-      Plain &= !U->isIncrementDecrementOp();
-    Plain &= !isa<IfStmt>(S) && !isa<ForStmt>(S) && !isa<WhileStmt>(S) &&
-             !isa<DoStmt>(S) && !isa<SwitchStmt>(S);
-  });
-  return Plain && Calls == 1;
-}
-
-/// What a saved value is kept in, if other functions can find it there: a
-/// field of some object, or a global.
-uintptr_t TuAnalysis::storageKey(PlaceId P) const {
-  const Place &Where = Places[P];
-  for (auto It = Where.Path.rbegin(); It != Where.Path.rend(); ++It)
-    if (It->K == Step::Kind::Field)
-      return It->Id;
-  return Where.Kind == BaseKind::Global ? Where.Base : 0;
-}
-
-void TuAnalysis::collectStorage() {
-  for (const std::unique_ptr<FunctionFlow> &F : Flows) {
-    if (!F)
-      continue;
-    for (const Block &B : F->Graph.Blocks)
-      for (const Fact &Each : B.Facts)
-        if (const auto *M = std::get_if<SetMode>(&Each)) {
-          const unsigned Bit = 1u << static_cast<unsigned>(M->Which);
-          if (uintptr_t Key = storageKey(M->SaveTo))
-            Storage[Key].SavedKinds |= Bit;
-          if (M->Argument.K == ModeArgument::Kind::FromPlace)
-            if (uintptr_t Key = storageKey(M->Argument.From))
-              Storage[Key].RestoredKinds |= Bit;
-        }
-  }
-}
-
-bool TuAnalysis::holdsOtherKind(PlaceId P, ModeKind W) const {
-  const uintptr_t Key = storageKey(P);
-  auto It = Key ? Storage.find(Key) : Storage.end();
-  return It != Storage.end() && It->second.SavedKinds != 0 &&
-         !(It->second.SavedKinds & (1u << static_cast<unsigned>(W)));
-}
-
-/// Halves that only their effects show: one saves where the other restores
-/// from, or both are nothing but the call.
-void TuAnalysis::matchHalves(const std::vector<FunctionId> &On,
-                             const std::vector<FunctionId> &Back, ModeKind W,
-                             llvm::function_ref<void(FunctionId)> Mark) {
-  std::map<uintptr_t, std::vector<FunctionId>> ByStorage;
-  std::map<const CXXRecordDecl *, std::vector<FunctionId>> Plain;
-  for (FunctionId G : Back) {
-    for (const Outcome &O : Summaries[G].Outcomes)
-      if (const Mode &M = O.Modes[static_cast<size_t>(W)];
-          M.K == Mode::Kind::OfPlace)
-        if (uintptr_t Key = storageKey(M.From))
-          ByStorage[Key].push_back(G);
-    if (isPlainWrapper(*Index[G].Decl))
-      Plain[recordOf(*Index[G].Decl)].push_back(G);
-  }
-  auto MarkAll = [&](FunctionId F, std::vector<FunctionId> &Others) {
-    Mark(F);
-    for (FunctionId G : Others)
-      Mark(G);
-    Others.resize(1); // the rest are marked
-  };
-  for (FunctionId F : On) {
-    for (const Outcome &O : Summaries[F].Outcomes)
-      for (const Saved &V : O.Saves)
-        if (auto It = ByStorage.find(storageKey(V.Where));
-            It != ByStorage.end())
-          MarkAll(F, It->second);
-    if (isPlainWrapper(*Index[F].Decl))
-      if (auto It = Plain.find(recordOf(*Index[F].Decl)); It != Plain.end())
-        MarkAll(F, It->second);
-  }
-}
-
-void TuAnalysis::findPairs() {
-  collectStorage();
-  llvm::StringMap<std::vector<const FunctionDecl *>> ByName;
-  for (const FunctionDecl *F : Index.declarations())
-    if (F->getDeclName().isIdentifier())
-      ByName[F->getName()].push_back(F);
-
-  auto Role = [&](const FunctionDecl *F, ModeKind W) {
-    FunctionId Id = Index.idOf(F);
-    return Id == NoFunction ? PairRole() : pairRole(Summaries[Id], W, Places);
-  };
-  /// Whether `G`, which is named like the other half of `F`, is one: it has
-  /// the opposite effect, or its body is elsewhere.
-  auto Matches = [&](const FunctionDecl *G, const FunctionDecl *F, ModeKind W,
-                     PairEffect Mine) {
-    if (G->getCanonicalDecl() == F->getCanonicalDecl() ||
-        recordOf(*G) != recordOf(*F))
-      return false;
-    if (!G->getDefinition())
-      return true;
-    const PairEffect Other = Role(G, W).Effect;
-    return Other != PairEffect::None && Other != Mine;
-  };
-  auto OtherHalf = [&](const FunctionDecl *D, ModeKind W, PairEffect Mine) {
-    if (const auto *C = dyn_cast<CXXConstructorDecl>(D)) {
-      const CXXDestructorDecl *Dtor = C->getParent()->getDestructor();
-      return Dtor && (!Dtor->hasBody() ||
-                      Role(Dtor, W).Effect == PairEffect::SwitchesBack);
-    }
-    // What a destructor puts back, some other member had taken away.
-    if (isa<CXXDestructorDecl>(D))
-      return Mine == PairEffect::SwitchesBack;
-    if (D->getDeclName().isIdentifier())
-      for (const std::string &Name : partnerNames(D->getName()))
-        for (const FunctionDecl *G : ByName.lookup(Name))
-          if (Matches(G, D, W, Mine))
-            return true;
-    return false;
-  };
-
-  std::vector<FunctionId> Marked;
-  auto Mark = [&](FunctionId F) {
-    if (!Summaries[F].HalfOfPair)
-      Marked.push_back(F);
-    Summaries[F].HalfOfPair = true;
-  };
-  for (FunctionId F = 0; F < Index.size(); ++F)
-    if (Apis.of(*Index[F].Decl).DeclaredPair)
-      Mark(F);
-  for (ModeKind W : {ModeKind::State, ModeKind::Type}) {
-    std::vector<FunctionId> On, Back;
-    for (FunctionId F = 0; F < Index.size(); ++F) {
-      if (!Index[F].ReachesMode || ownsThread(F))
-        continue;
-      const PairRole Mine = pairRole(Summaries[F], W, Places);
-      if (Mine.Effect == PairEffect::None)
-        continue;
-      // One that leaves the mode switched on by chance is no half: it uses a
-      // pair, or forgets its own restore on one path.
-      const bool SwitchesOn = Mine.Effect == PairEffect::SwitchesOn;
-      if (SwitchesOn && Mine.Conditional &&
-          ((!Index[F].SetsMode && !isa<CXXConstructorDecl>(Index[F].Decl)) ||
-           Summaries[F].RestoresItself[static_cast<size_t>(W)]))
-        continue;
-      (SwitchesOn ? On : Back).push_back(F);
-      Summaries[F].Excused |= restoredAsOtherKind(F, W);
-      if (Mine.HandsOver || OtherHalf(Index[F].Decl, W, Mine.Effect))
-        Mark(F);
-    }
-    matchHalves(On, Back, W, Mark);
-  }
-  solveCallersOf(Marked);
-}
-
-/// Solves again all that was solved before `Changed` were known for what they
-/// are.
-void TuAnalysis::solveCallersOf(const std::vector<FunctionId> &Changed) {
-  std::vector<uint8_t> Stale(Index.size());
-  std::vector<FunctionId> Stack;
-  for (FunctionId F : Changed)
-    Stack.insert(Stack.end(), Index[F].Callers.begin(), Index[F].Callers.end());
-  while (!Stack.empty()) {
-    const FunctionId F = Stack.back();
-    Stack.pop_back();
-    if (std::exchange(Stale[F], 1))
-      continue;
-    Stack.insert(Stack.end(), Index[F].Callers.begin(), Index[F].Callers.end());
-  }
-  for (const std::vector<FunctionId> &C : Index.components())
-    if (isFollowed(C) &&
-        std::any_of(C.begin(), C.end(),
-                    [&](FunctionId F) { return Stale[F] != 0; }))
-      solveComponent(C);
-}
-
-/// What `F` saves is given back to the wrong function elsewhere; that is to be
-/// repaired there.
-bool TuAnalysis::restoredAsOtherKind(FunctionId F, ModeKind W) const {
-  const unsigned Other = 2u >> static_cast<unsigned>(W);
-  for (const Outcome &O : Summaries[F].Outcomes)
-    for (const Saved &V : O.Saves)
-      if (V.Which == W)
-        if (auto It = Storage.find(storageKey(V.Where)); It != Storage.end())
-          if (It->second.RestoredKinds == Other)
-            return true;
-  return false;
-}
-
 //===--- Who calls, and in which state ------------------------------------===//
 
 bool TuAnalysis::ownsThread(FunctionId F) const {
-  return Index[F].IsStartRoutine || Index[F].Decl->isMain();
+  return Index[F].IsStartRoutine || Index[F].IsMain;
 }
 
 bool TuAnalysis::isEnabled(const PathState &S, FunctionId F) const {
@@ -512,11 +343,12 @@ void TuAnalysis::findEntryModes() {
         }
         continue;
       }
-      forEachFact(*Flow, [&](const StateSet &S, const Fact &Each) {
+      auto IsCall = [](const Fact &Each) {
         const auto *Call = std::get_if<CallFunction>(&Each);
-        if (!Call || Call->Callee == NoFunction)
-          return;
-        CallSites &At = Calls[Call->Callee];
+        return Call && Call->Callee != NoFunction;
+      };
+      forEachFact(*Flow, IsCall, [&](const StateSet &S, const Fact &Each) {
+        CallSites &At = Calls[std::get<CallFunction>(Each).Callee];
         ++At.Count;
         for (const PathState &P : S.States) {
           At.Prologue &= P.Prologue && Entries[F].InPrologue;

@@ -13,8 +13,9 @@
 #include "flow/Finding.h"
 #include "flow/FunctionFlow.h"
 #include "flow/FunctionIndex.h"
+#include "llvm/ADT/DenseMap.h"
+#include <algorithm>
 #include <array>
-#include <map>
 #include <memory>
 
 namespace thread_stop::flow {
@@ -68,7 +69,13 @@ public:
 
   /// Calls `Visit(states before, fact)` for each fact of a solved function,
   /// earlier ones first.
-  template <class V> void forEachFact(const FunctionFlow &F, V Visit);
+  template <class V> void forEachFact(const FunctionFlow &F, V Visit) {
+    forEachFact(F, [](const Fact &) { return true; }, Visit);
+  }
+  /// Calls `Visit(states before, fact)` for each fact of a solved function that
+  /// is `Wanted`. Only blocks that have one are looked at.
+  template <class P, class V>
+  void forEachFact(const FunctionFlow &F, P Wanted, V Visit);
   /// Calls `Visit(states, site)` for each way out of a solved function.
   template <class V> void forEachExit(const FunctionFlow &F, V Visit);
 
@@ -78,6 +85,9 @@ private:
   bool isFollowed(const std::vector<FunctionId> &C) const;
   void solveCallersOf(const std::vector<FunctionId> &Changed);
   void solveComponent(const std::vector<FunctionId> &C);
+  void solveRecursion(const std::vector<FunctionId> &C);
+  bool solveFunction(FunctionId F);
+  bool solveAgain(const std::vector<FunctionId> &C);
   Summary summarize(const FunctionFlow &F);
   void findPairs();
   void collectStorage();
@@ -90,7 +100,7 @@ private:
   void findInside(const FunctionFlow &F, Summary &S);
   /// The states on each way out of a block, without empty ones.
   std::vector<StateSet> statesLeaving(const FunctionFlow &F, uint32_t B,
-                                      const StateSet &AtEnd);
+                                      StateSet AtEnd);
   StateSet statesAtEnd(const FunctionFlow &F, uint32_t B, SiteId &Site);
 
   const clang::ASTContext &Ctx;
@@ -115,26 +125,34 @@ private:
   struct StorageUse {
     unsigned SavedKinds = 0, RestoredKinds = 0;
   };
-  std::map<uintptr_t, StorageUse> Storage;
+  llvm::DenseMap<uintptr_t, StorageUse> Storage;
   std::vector<Finding> Findings;
   bool Done = false;
   bool Broken = false;
 };
 
-template <class V>
-void TuAnalysis::forEachFact(const FunctionFlow &F, V Visit) {
+/// For forEachFact: whether a fact is one of these.
+template <class... Kinds> bool isAnyOf(const Fact &F) {
+  return (std::holds_alternative<Kinds>(F) || ...);
+}
+
+template <class P, class V>
+void TuAnalysis::forEachFact(const FunctionFlow &F, P Wanted, V Visit) {
   if (!F.Valid || !F.Solved.Converged)
     return;
   CancelAnalysis A(Places, *this, F.EntryLocks);
   for (uint32_t B : reversePostorder(F.Graph)) {
-    if (B >= F.Solved.AtEntry.size() || !F.Solved.AtEntry[B])
+    const std::vector<Fact> &Facts = F.Graph.Blocks[B].Facts;
+    const size_t End =
+        Facts.rend() - std::find_if(Facts.rbegin(), Facts.rend(), Wanted);
+    if (End == 0 || B >= F.Solved.AtEntry.size() || !F.Solved.AtEntry[B])
       continue;
     StateSet S = *F.Solved.AtEntry[B];
-    for (const Fact &Each : F.Graph.Blocks[B].Facts) {
-      if (S.States.empty())
-        break;
-      Visit(S, Each);
-      A.transfer(S, Each);
+    for (size_t I = 0; I < End && !S.States.empty(); ++I) {
+      if (Wanted(Facts[I]))
+        Visit(S, Facts[I]);
+      if (I + 1 < End)
+        A.transfer(S, Facts[I]);
     }
   }
 }
@@ -148,8 +166,8 @@ void TuAnalysis::forEachExit(const FunctionFlow &F, V Visit) {
         !F.Solved.AtEntry[B])
       continue;
     SiteId At = F.EndSite;
-    const StateSet AtEnd = statesAtEnd(F, B, At);
-    for (StateSet &S : statesLeaving(F, B, AtEnd))
+    StateSet AtEnd = statesAtEnd(F, B, At);
+    for (StateSet &S : statesLeaving(F, B, std::move(AtEnd)))
       Visit(S, At);
   }
 }

@@ -236,10 +236,10 @@ TEST_P(CleanupRegionsTest, PushedInside) {
       pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     })");
   std::vector<size_t> Pushed;
-  S->tu().forEachFact(S->flow("f"), [&](const StateSet &At, const Fact &F) {
-    if (std::holds_alternative<SetMode>(F))
-      Pushed.push_back(At.States[0].Cleanup.size());
-  });
+  S->tu().forEachFact(S->flow("f"), isAnyOf<SetMode>,
+                      [&](const StateSet &At, const Fact &) {
+                        Pushed.push_back(At.States[0].Cleanup.size());
+                      });
   std::sort(Pushed.begin(), Pushed.end());
   EXPECT_EQ(Pushed, (std::vector<size_t>{0, 1}));
 }

@@ -238,10 +238,10 @@ TEST(CxxFactsTest, GuardsHoldInsideTheirScope) {
             Language::Cxx);
   auto heldAtCall = [&](const char *Name) {
     size_t Held = 99;
-    S.tu().forEachFact(S.flow(Name), [&](const StateSet &At, const Fact &F) {
-      if (std::holds_alternative<SetMode>(F))
-        Held = At.States[0].Held.size();
-    });
+    S.tu().forEachFact(S.flow(Name), isAnyOf<SetMode>,
+                       [&](const StateSet &At, const Fact &) {
+                         Held = At.States[0].Held.size();
+                       });
     return Held;
   };
   EXPECT_EQ(heldAtCall("f"), 1u);

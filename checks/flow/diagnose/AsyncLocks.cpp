@@ -38,7 +38,8 @@ public:
       : A(A), F(F), Out(Out), Text(A.context()) {}
 
   void run() {
-    A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
+    const auto Wanted = isAnyOf<Acquire, CallFunction, SetMode>;
+    A.forEachFact(F, Wanted, [&](const StateSet &S, const Fact &Each) {
       if (S.Overflow)
         return;
       if (const auto *L = std::get_if<Acquire>(&Each)) {

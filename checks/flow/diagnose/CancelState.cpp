@@ -46,9 +46,10 @@ public:
       : A(A), F(F), Out(Out), Text(A.context()), Fixes(A, F) {}
 
   void run() {
-    A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
-      if (const auto *M = std::get_if<SetMode>(&Each); M && !S.Overflow)
-        checkCall(S, *M);
+    const auto Wanted = isAnyOf<SetMode>;
+    A.forEachFact(F, Wanted, [&](const StateSet &S, const Fact &Each) {
+      if (!S.Overflow)
+        checkCall(S, std::get<SetMode>(Each));
     });
     if (!ownsState())
       A.forEachExit(F, [&](const StateSet &S, SiteId At) {
@@ -120,8 +121,10 @@ private:
     // Which DISABLE a literal ENABLE closes, for the note and the fix.
     if (M.Argument.K == ModeArgument::Kind::Literal && !M.Argument.On)
       for (const PathState &P : S.States)
-        if (P.mode(M.Which).isOwnOn())
+        if (P.mode(M.Which).isOwnOn()) {
           Opened[M.Site].insert(P.mode(M.Which).Site);
+          Closed[P.mode(M.Which).Site].insert(M.Site);
+        }
   }
 
   void checkExit(const StateSet &S, SiteId At) {
@@ -138,7 +141,7 @@ private:
         // Enabled already for every caller, or disabled again as it was.
         if (Entry != false && !SameAsEntry)
           for (SiteId Site : P.lost(W))
-            Lost[I][Site].insert(At);
+            Lost[I].insert(Site);
         const bool Follows = P.LostFirst[I] && Entry != false;
         if (M.isOwnOn() && !SameAsEntry && !Follows &&
             !startsThread(M.Site, W) && !isUnwound(M.Site, At))
@@ -161,7 +164,7 @@ private:
 
   void reportLost(ModeKind W) {
     const size_t I = static_cast<size_t>(W);
-    for (const auto &[Site, Exits] : Lost[I]) {
+    for (SiteId Site : Lost[I]) {
       if (A.isPrologueOf(F.Id) && !AfterPrologue.count(Site))
         continue;
       auto Opener = Opened.find(Site);
@@ -180,13 +183,14 @@ private:
     }
   }
 
-  /// All literals that close what one call opened.
-  std::set<SiteId> closersOf(SiteId By, size_t I) const {
-    std::set<SiteId> Out;
-    for (const auto &[Site, Openers] : Opened)
-      if (Openers.count(By) && Lost[I].count(Site))
-        Out.insert(Site);
-    return Out;
+  /// All literals that close what one call opened, and lose something.
+  const std::set<SiteId> &closersOf(SiteId By, size_t I) {
+    auto [It, New] = LosingClosers[I].try_emplace(By);
+    if (New)
+      for (SiteId Site : Closed[By])
+        if (Lost[I].count(Site))
+          It->second.insert(Site);
+    return It->second;
   }
 
   void reportLeft(ModeKind W) {
@@ -205,9 +209,12 @@ private:
   std::vector<Finding> &Out;
   support::SourceText Text;
   RestoreFixes Fixes;
+  /// Calls whose loss reaches an exit.
+  std::set<SiteId> Lost[2];
   /// From a call to the exits that its effect reaches.
-  std::map<SiteId, std::set<SiteId>> Lost[2], Left[2];
-  std::map<SiteId, std::set<SiteId>> Opened;
+  std::map<SiteId, std::set<SiteId>> Left[2];
+  /// From literals to what they close, and back.
+  std::map<SiteId, std::set<SiteId>> Opened, Closed, LosingClosers[2];
   /// Calls that something may have blocked before.
   std::set<SiteId> AfterPrologue;
 };

@@ -163,12 +163,11 @@ private:
       return;
     const Api &Row = A.apis().of(*Callee);
     if (Row.SetJump) {
-      JumpTargets.push_back(I.Scope);
+      JumpTargets.insert(I.Scope);
     } else if (Row.is(model::CancelRole::Jump)) {
       // Back to a setjmp in the same region: nothing is left.
-      for (int S : JumpTargets)
-        if (S == I.Scope)
-          return;
+      if (JumpTargets.count(I.Scope))
+        return;
       report(&C,
              "'" + Callee->getNameAsString() + "' skips 'pthread_cleanup_pop'",
              left(I.Scope, 0), AfterJump);
@@ -213,19 +212,18 @@ private:
 
   //===--- Scopes ---------------------------------------------------------===//
 
-  std::vector<int> around(int Scope) const {
-    std::vector<int> Regions;
-    for (int S = Scope; S > 0; S = Scopes[S].Parent)
-      Regions.push_back(Scopes[S].Region);
-    return Regions;
-  }
-
-  /// Regions around `From` that are not around `To`, outer ones first.
+  /// Regions around `From` that are not around `To`, outer ones first. A scope
+  /// has a higher number than those around it.
   std::vector<int> left(int From, int To) const {
-    std::vector<int> Out, Keep = around(To);
-    for (int R : around(From))
-      if (std::find(Keep.begin(), Keep.end(), R) == Keep.end())
-        Out.insert(Out.begin(), R);
+    std::vector<int> Out;
+    while (From != To)
+      if (From > To) {
+        Out.push_back(Scopes[From].Region);
+        From = Scopes[From].Parent;
+      } else {
+        To = Scopes[To].Parent;
+      }
+    std::reverse(Out.begin(), Out.end());
     return Out;
   }
   std::vector<int> entered(int From, int To) const { return left(To, From); }
@@ -278,7 +276,7 @@ private:
   llvm::SmallVector<Item, 64> Stack;
   llvm::DenseMap<const LabelDecl *, int> Labels;
   std::vector<std::pair<const GotoStmt *, int>> Gotos;
-  std::vector<int> JumpTargets;
+  llvm::DenseSet<int> JumpTargets; ///< scopes
 };
 } // namespace
 

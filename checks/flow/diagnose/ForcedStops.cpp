@@ -57,7 +57,17 @@ static std::string className(QualType T) {
 namespace {
 class ForcedStopDiagnoser {
 public:
-  explicit ForcedStopDiagnoser(TuAnalysis &A) : A(A), Text(A.context()) {}
+  explicit ForcedStopDiagnoser(TuAnalysis &A) : A(A), Text(A.context()) {
+    for (const ApiCall &Create : A.index().Creations) {
+      const auto *Call = dyn_cast<CallExpr>(Create.Call);
+      const model::CancelApi *Row = A.apis().of(*Create.Callee).Cancel;
+      const int At = Row ? Row->Handle : 0;
+      if (!Call || At < 0 || static_cast<unsigned>(At) >= Call->getNumArgs())
+        continue;
+      if (const ValueDecl *Created = handleOf(Call->getArg(At)))
+        CreatedBy.try_emplace(Created->getCanonicalDecl(), Call);
+    }
+  }
 
   std::optional<Finding> diagnose(const ApiCall &C) {
     if (!A.apis().isUserCode(C.Call->getBeginLoc()))
@@ -84,15 +94,7 @@ private:
     const ValueDecl *D = Handle ? handleOf(Handle) : nullptr;
     if (!D)
       return;
-    for (const ApiCall &Create : A.index().Creations) {
-      const auto *Call = dyn_cast<CallExpr>(Create.Call);
-      const model::CancelApi *Row = A.apis().of(*Create.Callee).Cancel;
-      const int At = Row ? Row->Handle : 0;
-      if (!Call || At < 0 || static_cast<unsigned>(At) >= Call->getNumArgs())
-        continue;
-      const ValueDecl *Created = handleOf(Call->getArg(At));
-      if (!Created || Created->getCanonicalDecl() != D->getCanonicalDecl())
-        continue;
+    if (const CallExpr *Call = CreatedBy.lookup(D->getCanonicalDecl())) {
       Out.Notes.push_back({Text.fileLoc(Call->getBeginLoc()),
                            "the thread is created here",
                            {},
@@ -168,10 +170,14 @@ private:
 
   TuAnalysis &A;
   support::SourceText Text;
+  /// The first creation of the thread of each handle.
+  llvm::DenseMap<const Decl *, const CallExpr *> CreatedBy;
 };
 } // namespace
 
 void diagnoseForcedStops(TuAnalysis &A, std::vector<Finding> &Out) {
+  if (A.index().ForcedStops.empty())
+    return;
   ForcedStopDiagnoser D(A);
   for (const ApiCall &C : A.index().ForcedStops)
     if (std::optional<Finding> F = D.diagnose(C))

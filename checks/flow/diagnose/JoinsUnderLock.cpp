@@ -53,6 +53,17 @@ private:
     });
   }
 
+  /// A condition wait in this function gives the lock up meanwhile: the thread
+  /// may have had its turn.
+  bool waitsWith(PlaceId Lock) const {
+    for (const Block &B : F.Graph.Blocks)
+      for (const Fact &Each : B.Facts)
+        if (const auto *P = std::get_if<PointCall>(&Each);
+            P && P->Reacquires == Lock)
+          return true;
+    return false;
+  }
+
   bool isShared(SiteId By) const {
     for (const Block &B : F.Graph.Blocks)
       for (const Fact &Each : B.Facts)
@@ -66,8 +77,16 @@ private:
     return P.Kind == Q.Kind && P.Base == Q.Base && P.Index == Q.Index;
   }
 
-  /// The same lock: one variable, or the same member reached through pointers
-  /// that may meet. Never two different variables or members.
+  static std::vector<uintptr_t> fieldsOf(const Place &P) {
+    std::vector<uintptr_t> Out;
+    for (const Step &S : P.Path)
+      if (S.K == Step::Kind::Field)
+        Out.push_back(S.Id);
+    return Out;
+  }
+
+  /// The same lock: one variable, or the same member of the same members,
+  /// reached through pointers that may meet.
   bool isSame(PlaceId Here, PlaceId There, PlaceId Handle) const {
     if (Here == There && A.places()[Here].Kind == BaseKind::Global)
       return true;
@@ -78,9 +97,8 @@ private:
     if (Here == There)
       return true;
     const Place &P = A.places()[Here], &Q = A.places()[There];
-    return !P.Path.empty() && !Q.Path.empty() &&
-           P.Path.back().K == Step::Kind::Field &&
-           P.Path.back() == Q.Path.back() &&
+    const std::vector<uintptr_t> Fields = fieldsOf(P);
+    return !Fields.empty() && Fields == fieldsOf(Q) &&
            A.places().mayAlias(Here, There);
   }
 
@@ -118,7 +136,7 @@ private:
         return isSame(L.Lock, T.Lock, Handle) &&
                !(T.Shared && isShared(L.By));
       });
-      if (!Strict && Hit == Wanted.end())
+      if ((!Strict && Hit == Wanted.end()) || waitsWith(L.Lock))
         continue;
       Finding New = Report.finding(
           CheckKind::JoinUnderLock, At,
@@ -144,6 +162,14 @@ private:
 };
 } // namespace
 
+/// Until the thread has ended, whenever that is.
+static bool waits(const model::CancelApi &Row) {
+  const llvm::StringRef Name = Row.Name;
+  return Name.find("try") == llvm::StringRef::npos &&
+         Name.find("timed") == llvm::StringRef::npos &&
+         Name.find("clock") == llvm::StringRef::npos;
+}
+
 void diagnoseJoinsUnderLock(TuAnalysis &A, std::vector<Finding> &Out) {
   const Threads *All = A.gate().threads();
   if (!All || A.isBroken())
@@ -152,7 +178,8 @@ void diagnoseJoinsUnderLock(TuAnalysis &A, std::vector<Finding> &Out) {
   std::set<FunctionId> Where;
   for (const std::vector<ThreadUse> *Uses : {&All->uses(), &All->objectUses()})
     for (const ThreadUse &U : *Uses)
-      if (U.Role == model::CancelRole::Join && U.Inside != NoFunction) {
+      if (U.Role == model::CancelRole::Join && U.Inside != NoFunction &&
+          waits(*U.Row)) {
         Joins.push_back(U);
         Where.insert(U.Inside);
       }

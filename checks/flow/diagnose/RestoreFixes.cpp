@@ -20,12 +20,35 @@ static const char *newVariable(ModeKind W) {
   return W == ModeKind::State ? "old_cancel_state" : "old_cancel_type";
 }
 
+void RestoreFixes::scan() {
+  if (!Parents.empty())
+    return;
+  forEachEvaluated(F.Decl->getBody(), [&](const Stmt *S, const Stmt *Parent) {
+    Parents[S] = Parent;
+    if (const auto *D = dyn_cast<DeclStmt>(S))
+      for (const Decl *Each : D->decls()) {
+        Blocks[Each] = Parent;
+        note(dyn_cast<NamedDecl>(Each));
+      }
+    else if (const auto *R = dyn_cast<DeclRefExpr>(S))
+      note(R->getDecl());
+  });
+}
+
+void RestoreFixes::note(const NamedDecl *D) {
+  if (D && D->getIdentifier())
+    Names.insert(D->getIdentifier());
+}
+
 const Stmt *RestoreFixes::parent(const Stmt *S) {
-  if (Parents.empty())
-    forEachEvaluated(F.Decl->getBody(), [&](const Stmt *Each, const Stmt *P) {
-      Parents[Each] = P;
-    });
+  scan();
   return Parents.lookup(S);
+}
+
+/// The statement that a local variable's declaration is part of.
+const Stmt *RestoreFixes::blockOf(const VarDecl *V) {
+  scan();
+  return Blocks.lookup(V);
 }
 
 const CallExpr *RestoreFixes::call(SiteId S) const {
@@ -67,19 +90,10 @@ std::vector<Edit> RestoreFixes::useSavedOf(SiteId Site, SiteId Save) {
 }
 
 bool RestoreFixes::nameIsFree(const std::string &Name) {
-  auto Add = [&](const NamedDecl *N) {
-    if (N && N->getDeclName().isIdentifier())
-      Names.insert(N->getName().str());
-  };
-  if (Names.empty())
-    forEachEvaluated(F.Decl->getBody(), [&](const Stmt *S, const Stmt *) {
-      if (const auto *D = dyn_cast<DeclStmt>(S))
-        for (const Decl *Each : D->decls())
-          Add(dyn_cast<NamedDecl>(Each));
-      else if (const auto *R = dyn_cast<DeclRefExpr>(S))
-        Add(R->getDecl());
-    });
-  return !Names.count(Name);
+  scan();
+  const IdentifierTable &All = A.context().Idents;
+  const auto It = All.find(Name);
+  return It == All.end() || !Names.count(It->second);
 }
 
 /// Whether the variable that a call saves to can be named at `Use`: it is not
@@ -106,24 +120,18 @@ bool RestoreFixes::isVisible(const CallExpr &Saving, const Stmt *Use) {
   if (!SM.isBeforeInTranslationUnit(V->getLocation(), Use->getBeginLoc()))
     return false;
   // Its DeclStmt's parent must be around the use.
-  const Stmt *Block = nullptr;
-  forEachEvaluated(F.Decl->getBody(), [&](const Stmt *S, const Stmt *P) {
-    if (const auto *Declares = dyn_cast<DeclStmt>(S))
-      for (const Decl *Each : Declares->decls())
-        if (Each == V)
-          Block = P;
-  });
-  for (const Stmt *S = Use; S; S = parent(S))
+  const Stmt *Block = blockOf(V);
+  for (const Stmt *S = Use; S && Block; S = parent(S))
     if (S == Block)
       return true;
   return false;
 }
 
-const std::vector<std::pair<SiteId, StateSet>> &RestoreFixes::exits() {
+const std::map<SiteId, std::vector<StateSet>> &RestoreFixes::exits() {
   if (!Exits) {
     Exits.emplace();
     A.forEachExit(F, [&](const StateSet &S, SiteId Exit) {
-      Exits->push_back({Exit, S});
+      (*Exits)[Exit].push_back(S);
     });
   }
   return *Exits;
@@ -271,14 +279,13 @@ std::vector<Edit> RestoreFixes::saveAndRestore(SiteId Site, ModeKind W) {
     return {};
   // Every way out must come from this call, or the variable might be unset.
   std::set<SiteId> WaysOut;
-  bool Sure = true;
-  for (const auto &[Exit, S] : exits()) {
+  for (const auto &[Exit, States] : exits()) {
     WaysOut.insert(Exit);
-    for (const PathState &P : S.States)
-      Sure &= P.mode(W).isOff() && P.mode(W).Site == Site;
+    for (const StateSet &S : States)
+      for (const PathState &P : S.States)
+        if (!P.mode(W).isOff() || P.mode(W).Site != Site)
+          return {};
   }
-  if (!Sure)
-    return {};
   std::string Variable;
   std::vector<Edit> Edits;
   const auto *Body = dyn_cast<CompoundStmt>(F.Decl->getBody());
@@ -318,13 +325,12 @@ std::vector<Edit> RestoreFixes::restoreBefore(const std::set<SiteId> &WaysOut,
   if (Variable.empty())
     return {};
   // Only where all that arrives still owes the restore.
-  bool Sure = true;
-  for (const auto &[Exit, S] : exits())
-    if (WaysOut.count(Exit))
-      for (const PathState &P : S.States)
-        Sure &= P.mode(W).isOwnOn() && P.mode(W).Site == Site;
-  if (!Sure)
-    return {};
+  for (SiteId Exit : WaysOut)
+    if (const auto It = exits().find(Exit); It != exits().end())
+      for (const StateSet &S : It->second)
+        for (const PathState &P : S.States)
+          if (!P.mode(W).isOwnOn() || P.mode(W).Site != Site)
+            return {};
   // The variable must be in scope there: declared in the function's block.
   const auto *Saved =
       dyn_cast<UnaryOperator>(At->getArg(1)->IgnoreParenImpCasts());
@@ -334,16 +340,10 @@ std::vector<Edit> RestoreFixes::restoreBefore(const std::set<SiteId> &WaysOut,
   const auto *V = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
   if (!V || !V->hasLocalStorage())
     return {};
-  if (!isa<ParmVarDecl>(V)) {
-    bool InBody = false;
-    if (const auto *Body = dyn_cast<CompoundStmt>(F.Decl->getBody()))
-      for (const Stmt *S : Body->body())
-        if (const auto *Declares = dyn_cast<DeclStmt>(S))
-          for (const Decl *Each : Declares->decls())
-            InBody |= Each == V;
-    if (!InBody)
-      return {};
-  }
+  if (!isa<ParmVarDecl>(V) &&
+      (!isa<CompoundStmt>(F.Decl->getBody()) ||
+       blockOf(V) != F.Decl->getBody()))
+    return {};
   std::vector<Edit> Edits;
   for (SiteId Exit : WaysOut) {
     if (!restoreAt(Exit, Variable, W, Edits))

@@ -43,19 +43,25 @@ private:
   /// Appends to `Edits`; false if it cannot be done.
   bool restoreAt(SiteId Exit, const std::string &Variable, ModeKind W,
                  std::vector<Edit> &Edits);
-  const std::vector<std::pair<SiteId, StateSet>> &exits();
+  const std::map<SiteId, std::vector<StateSet>> &exits();
   bool isVisible(const clang::CallExpr &Saving, const clang::Stmt *Use);
   bool isStatement(const clang::Stmt *S) const;
   const clang::Stmt *parent(const clang::Stmt *S);
+  const clang::Stmt *blockOf(const clang::VarDecl *V);
+  /// Fills the next three, once: there may be many fixes for one function.
+  void scan();
+  void note(const clang::NamedDecl *D);
   bool nameIsFree(const std::string &Name);
 
   TuAnalysis &A;
   const FunctionFlow &F;
   support::SourceText Text;
   llvm::DenseMap<const clang::Stmt *, const clang::Stmt *> Parents;
+  llvm::DenseMap<const clang::Decl *, const clang::Stmt *> Blocks;
+  /// That the function uses.
+  llvm::DenseSet<const clang::IdentifierInfo *> Names;
   std::set<SiteId> Declared;
-  std::set<std::string> Names; ///< that the function uses
-  std::optional<std::vector<std::pair<SiteId, StateSet>>> Exits;
+  std::optional<std::map<SiteId, std::vector<StateSet>>> Exits;
 };
 
 } // namespace thread_stop::flow

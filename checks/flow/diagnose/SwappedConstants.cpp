@@ -56,13 +56,9 @@ public:
     const ModeKind Which =
         A.apis().of(*C.Callee).is(model::CancelRole::SetState) ? ModeKind::State
                                                                : ModeKind::Type;
-    if (F && UseOf != F) {
-      UseOf = F; // calls come function by function
-      Use = useOfVariables(F->Decl->getBody());
-    }
     const ModeArms Arms =
         modeArms(Call->getArg(0), A.context(), [&](const VarDecl *V) {
-          return F && V->hasLocalStorage() && Use.neverWritten(V);
+          return F && V->hasLocalStorage() && useOf(*F).neverWritten(V);
         });
     for (const ModeArm &Arm : Arms) {
       if (Arm.K == ModeArm::Kind::Named && kindOf(Arm.Row->Setting) != Which) {
@@ -78,10 +74,9 @@ public:
 
   /// A saved type given to the state function, or the reverse.
   void checkSaved(const FunctionFlow &F) {
-    A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
+    A.forEachFact(F, isRestore, [&](const StateSet &S, const Fact &Each) {
       const auto *M = std::get_if<SetMode>(&Each);
-      if (!M || M->Hidden || S.Overflow ||
-          M->Argument.K != ModeArgument::Kind::FromPlace)
+      if (M->Hidden || S.Overflow)
         return;
       const bool Wrong = std::all_of(
           S.States.begin(), S.States.end(), [&](const PathState &P) {
@@ -118,6 +113,20 @@ public:
   }
 
 private:
+  static bool isRestore(const Fact &F) {
+    const auto *M = std::get_if<SetMode>(&F);
+    return M && M->Argument.K == ModeArgument::Kind::FromPlace;
+  }
+
+  /// Calls come function by function. Few arguments need this.
+  const VariableUse &useOf(const FunctionFlow &F) {
+    if (UseOf != &F) {
+      UseOf = &F;
+      Use = useOfVariables(F.Decl->getBody());
+    }
+    return Use;
+  }
+
   /// pthread_cleanup_push_defer_np calls pthread_setcanceltype itself.
   bool isLibraryMacro(const CallExpr *C) const {
     const SourceManager &SM = A.context().getSourceManager();
@@ -179,31 +188,41 @@ private:
     if (!F || !F->Valid || F->Solved.AtEntry.empty())
       return {};
     // Saved to a local variable, or another function may restore it.
-    const SetMode *Saving = nullptr;
-    for (const Block &B : F->Graph.Blocks)
-      for (const Fact &Each : B.Facts)
-        if (const auto *M = std::get_if<SetMode>(&Each);
-            M && F->Sites[M->Site].S == &Call)
-          Saving = M;
+    readSaves(*F);
+    const SetMode *Saving = Savings.lookup(&Call);
     if (!Saving || Saving->SaveTo == NoPlace ||
         A.places()[Saving->SaveTo].Kind != BaseKind::Local)
       return {};
-    bool Sure = true;
-    A.forEachFact(*F, [&](const StateSet &S, const Fact &Each) {
+    for (const Restore &R : Restores[Saving->Site]) {
+      const auto *Restoring =
+          dyn_cast_or_null<CallExpr>(F->Sites[R.By->Site].S);
+      if (!R.Always || R.By->Which != Which || !Restoring ||
+          !addRename(Edits, *Restoring, other(Which)))
+        return {};
+    }
+    return Edits;
+  }
+
+  /// Which calls of a function save, and who restores what each has saved.
+  void readSaves(const FunctionFlow &F) {
+    if (SavesOf == &F)
+      return;
+    SavesOf = &F;
+    Savings.clear();
+    Restores.clear();
+    for (const Block &B : F.Graph.Blocks)
+      for (const Fact &Each : B.Facts)
+        if (const auto *M = std::get_if<SetMode>(&Each))
+          Savings[F.Sites[M->Site].S] = M;
+    A.forEachFact(F, isRestore, [&](const StateSet &S, const Fact &Each) {
       const auto *M = std::get_if<SetMode>(&Each);
-      if (!M || M->Argument.K != ModeArgument::Kind::FromPlace)
-        return;
-      unsigned Ours = 0;
+      llvm::SmallDenseMap<SiteId, size_t> Given; // by how many pasts
       for (const PathState &P : S.States)
-        if (const Saved *V = P.saved(M->Argument.From))
-          Ours += V->By == Saving->Site;
-      if (Ours == 0)
-        return;
-      const auto *Restore = dyn_cast_or_null<CallExpr>(F->Sites[M->Site].S);
-      Sure &= Ours == S.States.size() && M->Which == Which && Restore &&
-              addRename(Edits, *Restore, other(Which));
+        if (const Saved *V = P.saved(M->Argument.From); V && V->By != NoSite)
+          ++Given[V->By];
+      for (const auto &[Site, Count] : Given)
+        Restores[Site].push_back({M, Count == S.States.size()});
     });
-    return Sure ? Edits : std::vector<Edit>();
   }
 
   void reportNamed(const ApiCall &C, const CallExpr &Call, ModeKind Which,
@@ -244,6 +263,14 @@ private:
   support::SourceText Text;
   const FunctionFlow *UseOf = nullptr;
   VariableUse Use;
+
+  struct Restore {
+    const SetMode *By = nullptr;
+    bool Always = false; ///< on all paths
+  };
+  const FunctionFlow *SavesOf = nullptr;
+  llvm::DenseMap<const Stmt *, const SetMode *> Savings;
+  llvm::DenseMap<SiteId, std::vector<Restore>> Restores;
 };
 } // namespace
 

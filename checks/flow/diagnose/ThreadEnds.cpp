@@ -86,7 +86,8 @@ private:
     const ValueDecl *D = declOf(Attributes);
     // Attributes that others fill in may say anything.
     const auto *V = dyn_cast_or_null<VarDecl>(D);
-    if (!V || isa<ParmVarDecl>(V) || V->getType()->isPointerType())
+    if (!V || isa<ParmVarDecl>(V) || V->getType()->isPointerType() ||
+        !V->hasLocalStorage())
       return false;
     return !SetsDetached.count(D);
   }

@@ -39,6 +39,7 @@ public:
     LangOptions Options = A.context().getLangOpts();
     Lexer Raw(SM.getLocForStartOfFile(File), Options, Buffer.begin(),
               Buffer.begin(), Buffer.end());
+    findSkipped();
     Token T;
     size_t Next = 0;
     bool More = true;
@@ -85,14 +86,22 @@ private:
     Raw.setParsingPreprocessorDirective(false);
   }
 
-  bool isSkipped(unsigned Offset) const {
+  /// Offsets must not fall from one call to the next.
+  bool isSkipped(unsigned Offset) {
+    while (!Skipped.empty() && Skipped.back().second < Offset)
+      Skipped.pop_back();
+    return !Skipped.empty() && Skipped.back().first <= Offset;
+  }
+
+  /// The ranges of this file that the preprocessor left out, last one first.
+  /// They do not overlap.
+  void findSkipped() {
     const SourceManager &SM = A.context().getSourceManager();
     for (const SourceRange &R : A.expansions().Skipped)
-      if (SM.getFileID(R.getBegin()) == File &&
-          SM.getFileOffset(R.getBegin()) <= Offset &&
-          Offset <= SM.getFileOffset(R.getEnd()))
-        return true;
-    return false;
+      if (SM.getFileID(R.getBegin()) == File)
+        Skipped.push_back(
+            {SM.getFileOffset(R.getBegin()), SM.getFileOffset(R.getEnd())});
+    std::sort(Skipped.rbegin(), Skipped.rend());
   }
 
   void use(const CleanupExpansion *E) {
@@ -120,6 +129,7 @@ private:
   FileID File;
   std::vector<Open> Stack;
   std::vector<const CleanupExpansion *> Unpaired;
+  std::vector<std::pair<unsigned, unsigned>> Skipped;
   bool Balanced = true;
 };
 } // namespace

@@ -53,10 +53,13 @@ public:
           BlockOf[P->Region] = B;
     if (BlockOf.empty() || hasPartner())
       return;
-    A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
+    const auto Wanted = [](const Fact &Each) {
       const auto *P = std::get_if<PopHandler>(&Each);
-      if (P && P->Execute == false && !S.Overflow)
-        check(S, *P);
+      return P && P->Execute == false;
+    };
+    A.forEachFact(F, Wanted, [&](const StateSet &S, const Fact &Each) {
+      if (!S.Overflow)
+        check(S, std::get<PopHandler>(Each));
     });
   }
 
@@ -101,39 +104,76 @@ private:
     return false;
   }
 
-  bool reaches(uint32_t From, uint32_t To) {
-    std::vector<uint8_t> Seen(F.Graph.Blocks.size());
-    std::vector<uint32_t> Stack{From};
-    while (!Stack.empty()) {
-      const uint32_t B = Stack.back();
-      Stack.pop_back();
-      if (Seen[B])
-        continue;
-      Seen[B] = 1;
-      for (const Edge &E : F.Graph.Blocks[B].Edges)
-        Stack.push_back(E.To);
-    }
-    return Seen[To];
+  /// The locks that are held, since the same call, by all that leaves the
+  /// function after a block; none where nothing does.
+  using Kept = std::optional<std::vector<HeldLock>>;
+
+  /// `Locks` is sorted, as in a state.
+  static bool contains(const std::vector<HeldLock> &Locks, const HeldLock &L) {
+    const auto It = std::lower_bound(
+        Locks.begin(), Locks.end(), L,
+        [](const HeldLock &A, const HeldLock &B) { return A.Lock < B.Lock; });
+    return It != Locks.end() && It->Lock == L.Lock && It->By == L.By;
   }
 
-  /// Held, since the same call, by all that leaves the function after `From`.
-  bool staysHeld(const HeldLock &Lock, uint32_t From) {
-    bool Any = false, All = true;
-    for (uint32_t B = 0; B < F.Graph.Blocks.size(); ++B) {
-      if (!F.Graph.Blocks[B].LeavesFunction || !F.Solved.AtEntry[B] ||
-          !reaches(From, B))
-        continue;
-      CancelAnalysis Analysis(A.places(), A, F.EntryLocks);
-      StateSet S = *F.Solved.AtEntry[B];
-      for (const Fact &Each : F.Graph.Blocks[B].Facts)
-        Analysis.transfer(S, Each);
-      for (const PathState &P : S.States) {
-        const HeldLock *Still = P.held(Lock.Lock);
-        Any = true;
-        All &= Still && Still->By == Lock.By && !Still->Escaped;
-      }
+  /// Takes from `Into` what is not in `Other`; true if it has changed.
+  static bool keepCommon(Kept &Into, const std::vector<HeldLock> &Other) {
+    if (!Into) {
+      Into = Other;
+      return true;
     }
-    return Any && All;
+    const size_t Before = Into->size();
+    Into->erase(std::remove_if(
+                    Into->begin(), Into->end(),
+                    [&](const HeldLock &L) { return !contains(Other, L); }),
+                Into->end());
+    return Into->size() != Before;
+  }
+
+  Kept keptAtEndOf(uint32_t B) {
+    Kept Locks;
+    if (!F.Graph.Blocks[B].LeavesFunction || !F.Solved.AtEntry[B])
+      return Locks;
+    CancelAnalysis Analysis(A.places(), A, F.EntryLocks);
+    StateSet S = *F.Solved.AtEntry[B];
+    for (const Fact &Each : F.Graph.Blocks[B].Facts)
+      Analysis.transfer(S, Each);
+    for (PathState &P : S.States) {
+      P.Held.erase(std::remove_if(P.Held.begin(), P.Held.end(),
+                                  [](const HeldLock &L) { return L.Escaped; }),
+                   P.Held.end());
+      keepCommon(Locks, P.Held);
+    }
+    return Locks;
+  }
+
+  /// One pass against the flow for all pops: a walk for each would look at the
+  /// whole function each time.
+  void findKept() {
+    const std::vector<Block> &Blocks = F.Graph.Blocks;
+    std::vector<std::vector<uint32_t>> Before(Blocks.size());
+    std::vector<uint32_t> Work;
+    AfterBlock.resize(Blocks.size());
+    for (uint32_t B = 0; B < Blocks.size(); ++B) {
+      for (const Edge &E : Blocks[B].Edges)
+        Before[E.To].push_back(B);
+      AfterBlock[B] = keptAtEndOf(B);
+      if (AfterBlock[B])
+        Work.push_back(B);
+    }
+    while (!Work.empty()) {
+      const uint32_t B = Work.back();
+      Work.pop_back();
+      for (uint32_t P : Before[B])
+        if (keepCommon(AfterBlock[P], *AfterBlock[B]))
+          Work.push_back(P);
+    }
+  }
+
+  bool staysHeld(const HeldLock &Lock, uint32_t From) {
+    if (AfterBlock.empty())
+      findKept();
+    return AfterBlock[From] && contains(*AfterBlock[From], Lock);
   }
 
   void check(const StateSet &S, const PopHandler &Pop) {
@@ -176,6 +216,7 @@ private:
   std::vector<Finding> &Out;
   support::SourceText Text;
   llvm::DenseMap<uint32_t, uint32_t> BlockOf;
+  std::vector<Kept> AfterBlock;
 };
 } // namespace
 

@@ -6,7 +6,9 @@
 #include "flow/diagnose/Points.h"
 #include "model/AsyncSafety.h"
 
+#include <algorithm>
 #include <map>
+#include <vector>
 
 using namespace clang;
 
@@ -33,6 +35,8 @@ public:
           check(S, C->Site, In);
       }
     });
+    for (auto &[Region, Calls] : Found)
+      report(Region, Calls);
   }
 
 private:
@@ -69,14 +73,26 @@ private:
     const SiteId Region = region(S);
     if (Region == NoSite)
       return;
-    auto [It, New] = Found.try_emplace(Region, Out.size(), 0u);
-    if (New) {
-      report(Region, At, In);
-    } else if (It->second.second++ < MaxFurther) {
-      Report.note(Out[It->second.first], At,
-                  Report.callee(At) + reasons(calleeOf(F, At)) +
-                      " is no safer");
-    }
+    Found[Region].push_back({At, In});
+  }
+
+  struct Call {
+    SiteId At = NoSite;
+    CallInside In;
+  };
+
+  void report(SiteId Region, std::vector<Call> &Calls) {
+    const SourceManager &SM = A.context().getSourceManager();
+    std::stable_sort(Calls.begin(), Calls.end(),
+                     [&](const Call &X, const Call &Y) {
+                       return SM.isBeforeInTranslationUnit(Report.loc(X.At),
+                                                           Report.loc(Y.At));
+                     });
+    report(Region, Calls[0].At, Calls[0].In);
+    for (size_t I = 1; I < Calls.size() && I <= MaxFurther; ++I)
+      Report.note(Out.back(), Calls[I].At,
+                  Report.callee(Calls[I].At) +
+                      reasons(calleeOf(F, Calls[I].At)) + " is no safer");
   }
 
   void report(SiteId Region, SiteId At, CallInside In) {
@@ -105,8 +121,7 @@ private:
   const FunctionFlow &F;
   const Reporter Report;
   std::vector<Finding> &Out;
-  /// The finding of each region, and how many further calls it has.
-  std::map<SiteId, std::pair<size_t, unsigned>> Found;
+  std::map<SiteId, std::vector<Call>> Found; // by region
 };
 } // namespace
 

@@ -104,6 +104,25 @@ private:
            A.summaryOf(Id).neverReturns();
   }
 
+  /// Every label leads to an end, and there is one for all other values.
+  bool walkSwitch(const SwitchStmt &W) {
+    const auto *Body = dyn_cast_or_null<CompoundStmt>(W.getBody());
+    bool HasDefault = false, Open = false;
+    if (!Body)
+      return true;
+    for (const Stmt *Each : Body->body()) {
+      if (const auto *C = dyn_cast<SwitchCase>(Each)) {
+        HasDefault |= isa<DefaultStmt>(C);
+        Open = true;
+      }
+      if (isa<BreakStmt>(Each))
+        return true;
+      if (Open)
+        Open = walk(Each);
+    }
+    return Open || !HasDefault;
+  }
+
   /// True if control can go on behind `S`.
   bool walk(const Stmt *S) {
     if (!S)
@@ -134,6 +153,10 @@ private:
     }
     if (const auto *T = dyn_cast<CXXTryStmt>(S))
       return walk(T->getTryBlock());
+    if (const auto *W = dyn_cast<SwitchStmt>(S))
+      return walkSwitch(*W);
+    if (const auto *C = dyn_cast<SwitchCase>(S))
+      return walk(C->getSubStmt());
     return true;
   }
 
@@ -187,7 +210,11 @@ private:
         continue;
       Try New;
       New.All = &C;
-      New.Swallows = Handler(A).swallows(C.getHandlerBlock());
+      // The handler of a constructor's or destructor's own body rethrows.
+      const bool Rethrows =
+          F.Decl->getBody() == &T && (isa<CXXConstructorDecl>(F.Decl) ||
+                                      isa<CXXDestructorDecl>(F.Decl));
+      New.Swallows = !Rethrows && Handler(A).swallows(C.getHandlerBlock());
       forEachEvaluated(T.getTryBlock(), [&](const Stmt *S, const Stmt *) {
         New.Inside.insert(S);
       });

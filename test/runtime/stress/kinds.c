@@ -136,11 +136,25 @@ static int wait_accept4(struct pair *p) {
       thread_stop_accept4(p->listener, NULL, NULL, SOCK_CLOEXEC));
 }
 
-static void feed_accept(struct pair *p) {
+/* Another pair may be faster; then this thread must still wait where a stop
+ * reaches it. */
+static int wait_accept_shared(struct pair *p) {
+  return close_accepted(thread_stop_accept(p->shared_listener, NULL, NULL));
+}
+
+static void connect_and_close(const struct sockaddr_un *name) {
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   must(fd >= 0);
-  connect(fd, (struct sockaddr *)&p->listener_name, sizeof p->listener_name);
+  connect(fd, (const struct sockaddr *)name, sizeof *name);
   close(fd);
+}
+
+static void feed_accept(struct pair *p) {
+  connect_and_close(&p->listener_name);
+}
+
+static void feed_accept_shared(struct pair *p) {
+  connect_and_close(&p->shared_name);
 }
 
 static int connect_once(int family, const void *address, socklen_t size) {
@@ -302,6 +316,7 @@ const struct kind all_kinds[] = {
     {"sendmsg full", 16, wait_sendmsg, drain_stream, NULL, NULL},
     {"accept", 16, wait_accept, feed_accept, NULL, NULL},
     {"accept4", 16, wait_accept4, feed_accept, NULL, NULL},
+    {"accept shared", 16, wait_accept_shared, feed_accept_shared, NULL, NULL},
     {"connect unix", 16, wait_connect_unix, feed_connect_unix, NULL, NULL},
     {"connect tcp", 8, wait_connect_tcp, NULL, NULL, NULL},
     {"poll", 16, wait_poll, feed_stream, NULL, NULL},
@@ -322,8 +337,10 @@ const struct kind all_kinds[] = {
     {"waitpid", 16, wait_child, NULL, NULL, NULL},
     {"waitpid group", 4, wait_group, NULL, NULL, NULL},
     {"waitpid ends", 1, wait_new_child, end_child, begin_child, reap_child},
+    {"run_isolated", 1, wait_isolated, NULL, NULL, NULL},
     {"sem_wait", 16, wait_sem, feed_sem, begin_sync, end_sync},
     {"cond_wait", 16, wait_cond, feed_cond, begin_sync, end_sync},
     {"cond_timedwait", 16, wait_cond_timed, feed_cond, begin_sync, end_sync},
+    {"cond_wait shared", 16, wait_cond_shared, feed_cond_shared, NULL, NULL},
     {NULL, 0, NULL, NULL, NULL, NULL},
 };

@@ -4,9 +4,9 @@
  * without the library. Each way loses stops; that they are seen here shows that
  * the stress test can see them.
  *
- * To need fewer rounds, the moment in which a signal is lost is stretched by some
- * time of doing nothing: --window. With 0 there are losses too, but not in each
- * short run.
+ * To need fewer rounds, the moment in which a signal is lost is stretched by
+ * some time of doing nothing: --window. With 0 there are losses too, but not in
+ * each short run.
  */
 
 #include "stress.h"

@@ -58,6 +58,16 @@ static int listen_unix(struct sockaddr_un *name, const char *what, int number,
   return fd;
 }
 
+static void open_listeners(struct pair *p) {
+  static int shared;
+  static struct sockaddr_un shared_name;
+  p->listener = listen_unix(&p->listener_name, "listener", p->number, 16);
+  if (p->number == 0)
+    shared = listen_unix(&shared_name, "shared", 0, 16);
+  p->shared_listener = shared;
+  p->shared_name = shared_name;
+}
+
 /* Listeners with a full queue: a connect() to them waits. */
 static void open_full_unix(struct pair *p) {
   p->full_unix = listen_unix(&p->full_unix_name, "full", p->number, 0);
@@ -108,7 +118,7 @@ void open_pair(struct pair *p, int number) {
   p->ready_epoll = open_epoll(p->ready_pipe[0]);
   p->zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
   must(p->zero >= 0);
-  p->listener = listen_unix(&p->listener_name, "listener", number, 16);
+  open_listeners(p);
   open_full_unix(p);
   open_full_tcp(p);
 }
@@ -129,6 +139,8 @@ void close_pair(struct pair *p) {
   close(p->ready_epoll);
   close(p->zero);
   close(p->listener);
+  if (p->number == 0)
+    close(p->shared_listener);
   close(p->full_unix);
   close(p->full_unix_client);
   close(p->full_tcp);

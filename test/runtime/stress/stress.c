@@ -62,8 +62,8 @@ static unsigned lot_count;
 static void fill_lots(void) {
   lot_count = 0;
   for (unsigned i = 0; all_kinds[i].name; ++i)
-    for (int j = 0; strstr(all_kinds[i].name, options.only) &&
-                    j < all_kinds[i].weight;
+    for (int j = 0;
+         strstr(all_kinds[i].name, options.only) && j < all_kinds[i].weight;
          ++j)
       lots[lot_count++] = (unsigned char)i;
   if (!lot_count)
@@ -72,8 +72,8 @@ static void fill_lots(void) {
 
 /* Worker and requester come to the same result without asking each other. */
 static unsigned kind_of(const struct pair *p, unsigned cycle) {
-  uint64_t state = options.seed + (uint64_t)p->number * 1000003 +
-                   (uint64_t)cycle * 7919 + 1;
+  uint64_t state =
+      options.seed + (uint64_t)p->number * 1000003 + (uint64_t)cycle * 7919 + 1;
   next_random(&state);
   return lots[next_random(&state) % lot_count];
 }
@@ -209,7 +209,7 @@ report_lost(struct pair *p, unsigned kind, unsigned cycle, const char *what) {
   again = thread_stop_request(p->worker);
   fprintf(stderr, "  asked again: %d, then the thread %s\n", again,
           await(&p->done, cycle, INT64_C(2000000000)) ? "stops"
-                                                       : "hangs as before");
+                                                      : "hangs as before");
   fail("a stop was lost");
 }
 

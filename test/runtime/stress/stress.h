@@ -41,6 +41,8 @@ struct pair {
   int epoll, ready_epoll, zero;
   int listener, full_unix, full_unix_client, full_tcp, full_tcp_clients[4];
   struct sockaddr_un listener_name, full_unix_name;
+  int shared_listener; /* of all pairs: they take from each other */
+  struct sockaddr_un shared_name;
   struct sockaddr_in full_tcp_name;
   pid_t old_child; /* lives until the end of the run */
   pid_t child;     /* of this cycle */

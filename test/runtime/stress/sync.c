@@ -64,6 +64,19 @@ void reap_child(struct pair *p) {
   close(p->child_pipe[1]);
 }
 
+static int sleep_for_ever(void *argument) {
+  (void)argument;
+  while (pause() == -1)
+    continue;
+  return 0;
+}
+
+/* The child ends by SIGTERM, so the grace is not used up. */
+int wait_isolated(struct pair *p) {
+  (void)p;
+  return thread_stop_run_isolated(sleep_for_ever, NULL, 60000, NULL);
+}
+
 /* --- Semaphores and condition variables ----------------------------------- */
 
 void begin_sync(struct pair *p) {
@@ -92,18 +105,18 @@ int wait_sem(struct pair *p) {
 
 void feed_sem(struct pair *p) { must(sem_post(&p->sync->semaphore) == 0); }
 
-static int wait_locked(struct pair *p, const struct timespec *time) {
-  struct sync *sync = p->sync;
+static int wait_locked(struct sync *sync, const struct timespec *time) {
   int error;
   must((errno = pthread_mutex_lock(&sync->mutex)) == 0);
-  error = time ? thread_stop_cond_timedwait(&sync->condition, &sync->mutex, time)
-               : thread_stop_cond_wait(&sync->condition, &sync->mutex);
+  error = time
+              ? thread_stop_cond_timedwait(&sync->condition, &sync->mutex, time)
+              : thread_stop_cond_wait(&sync->condition, &sync->mutex);
   /* Fails if the mutex is not ours again. */
   must((errno = pthread_mutex_unlock(&sync->mutex)) == 0);
   return error;
 }
 
-int wait_cond(struct pair *p) { return wait_locked(p, NULL); }
+int wait_cond(struct pair *p) { return wait_locked(p->sync, NULL); }
 
 int wait_cond_timed(struct pair *p) {
   struct timespec time;
@@ -112,12 +125,28 @@ int wait_cond_timed(struct pair *p) {
   /* One in four soon, the others much later. */
   if (next_random(&p->worker_random) % 4)
     time.tv_sec += 3600;
-  error = wait_locked(p, &time);
+  error = wait_locked(p->sync, &time);
   return error == ETIMEDOUT ? 0 : error;
 }
 
-void feed_cond(struct pair *p) {
-  must((errno = pthread_mutex_lock(&p->sync->mutex)) == 0);
-  pthread_cond_signal(&p->sync->condition);
-  must((errno = pthread_mutex_unlock(&p->sync->mutex)) == 0);
+static void signal_locked(struct sync *sync) {
+  must((errno = pthread_mutex_lock(&sync->mutex)) == 0);
+  pthread_cond_signal(&sync->condition);
+  must((errno = pthread_mutex_unlock(&sync->mutex)) == 0);
+}
+
+void feed_cond(struct pair *p) { signal_locked(p->sync); }
+
+/* One for all pairs: the stop of one waiter wakes the others. */
+static struct sync shared = {.mutex = PTHREAD_MUTEX_INITIALIZER,
+                             .condition = PTHREAD_COND_INITIALIZER};
+
+int wait_cond_shared(struct pair *p) {
+  (void)p;
+  return wait_locked(&shared, NULL);
+}
+
+void feed_cond_shared(struct pair *p) {
+  (void)p;
+  signal_locked(&shared);
 }
