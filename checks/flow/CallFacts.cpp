@@ -551,8 +551,21 @@ HandlerInfo FactsGenerator::handlerOf(const CleanupRegion &R) {
   return handlerOf(*F, Argument, Value, Builder.pointee(R.Argument));
 }
 
-/// __attribute__((cleanup(f))): f gets the address of the variable.
+/// __attribute__((cleanup(f))): f gets the address of the variable. A
+/// destructor of the program's own may give something back as well.
 void FactsGenerator::addScopeHandler(const VarDecl *V) {
+  const CXXRecordDecl *R =
+      V->getType()->isReferenceType() ? nullptr : objectClass(V);
+  if (const CXXDestructorDecl *D =
+          R && R->hasDefinition() ? R->getDestructor() : nullptr;
+      D && !D->isDefaulted() && Apis.isUserCode(D->getLocation())) {
+    const PlaceId Object = Builder.variable(V);
+    HandlerInfo H;
+    H.Function = Index.idOf(D->getDefinition());
+    H.Argument = {Object, true};
+    H.IsDestructor = true;
+    Flow.ScopeHandlers.push_back(H);
+  }
   if (const auto *Cleanup = V->getAttr<CleanupAttr>()) {
     const PlaceId Object = Builder.variable(V);
     Flow.ScopeHandlers.push_back(handlerOf(*Cleanup->getFunctionDecl(),

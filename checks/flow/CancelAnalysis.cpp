@@ -565,6 +565,15 @@ void CancelAnalysis::applyOutcome(PathState &S, const Outcome &O,
     S.dropKnown(V.Where);
   }
   applyOwnership(S, O, F, C.Does);
+  // A callee that gets at a handle may have created another thread.
+  for (const Binding &B : F.Arguments)
+    if (B.IsAddress)
+      S.Handles.erase(std::remove_if(S.Handles.begin(), S.Handles.end(),
+                                     [&](const HandleState &H) {
+                                       return Places.isWithin(H.Where,
+                                                              B.Target);
+                                     }),
+                      S.Handles.end());
   for (PlaceId L : O.GivenBack) {
     release(S, inCaller(Places, L, F));
     if (L == NoPlace)

@@ -35,6 +35,7 @@ struct HandlerInfo {
   PlaceId Releases = NoPlace; ///< the handler is an unlocking API itself
   PlaceId Frees = NoPlace;    ///< ... an API that releases what this holds
   bool IsLibrary = false;     ///< some function of the C library
+  bool IsDestructor = false;  ///< Argument is the object
 };
 
 struct FunctionFlow {

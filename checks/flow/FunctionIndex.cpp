@@ -253,6 +253,10 @@ void FunctionIndex::visitCall(const Expr *Call, const FunctionDecl *Callee,
     ForcedStops.push_back(Entry);
   if (A.setsMode())
     ModeCalls.push_back(Entry);
+  if (A.is(model::CancelRole::Join))
+    Joins.push_back(Entry);
+  if (A.is(model::CancelRole::ExitThread))
+    ThreadExits.push_back(Entry);
   if (!A.ThreadCreate && Callee->isExternC() &&
       !Apis.isUserCode(Callee->getLocation()))
     if (const auto *C = dyn_cast<CallExpr>(Call))

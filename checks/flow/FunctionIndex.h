@@ -93,6 +93,9 @@ public:
   std::vector<ApiCall> ModeCalls;
   /// Calls that create threads.
   std::vector<ApiCall> Creations;
+  /// Calls that wait for a thread's end, and calls that end one.
+  std::vector<ApiCall> Joins;
+  std::vector<ApiCall> ThreadExits;
 
   /// Every function declaration that user code names or declares, by name; for
   /// finding the other half of a pair.

@@ -86,8 +86,9 @@ void CancelAnalysis::copyResources(PathState &S, PlaceId To, PlaceId From,
 }
 
 PlaceId valueInCaller(PlaceTable &Places, PlaceId P, const Binding &Given) {
-  const bool IsParameter =
-      Places[P].Kind == BaseKind::Param && Places[P].Path.empty();
+  const bool IsParameter = (Places[P].Kind == BaseKind::Param ||
+                            Places[P].Kind == BaseKind::This) &&
+                           Places[P].Path.empty();
   if (!IsParameter)
     return Places.rebase(P, Given);
   if (!Given.IsAddress)
@@ -103,6 +104,8 @@ PlaceId valueInCaller(PlaceTable &Places, PlaceId P, const Binding &Given) {
 /// The same for any call.
 static PlaceId valueInCaller(PlaceTable &Places, PlaceId P,
                              const CallFunction &F) {
+  if (Places[P].Kind == BaseKind::This)
+    return valueInCaller(Places, P, F.Object);
   if (Places[P].Kind != BaseKind::Param)
     return inCaller(Places, P, F);
   const unsigned I = Places[P].Index;

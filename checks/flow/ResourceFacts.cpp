@@ -229,6 +229,12 @@ void FactsGenerator::addResourceCall(const CallExpr *C, const FunctionDecl *F) {
   const bool Library = A && A->OfCLibrary;
   const unsigned Shift =
       isa<CXXOperatorCallExpr>(C) && isa_and_nonnull<CXXMethodDecl>(F) ? 1 : 0;
+  // A method that nobody sees may keep the object that it is called on.
+  if (const auto *M = dyn_cast<CXXMemberCallExpr>(C); M && !Library) {
+    const CXXMethodDecl *D = M->getMethodDecl();
+    if (!D || !D->isConst())
+      disownValues(M->getImplicitObjectArgument());
+  }
   for (unsigned I = 0; I < C->getNumArgs(); ++I) {
     const bool Keeps =
         Library ? model::isKeeper(F->getName(), static_cast<int>(I))

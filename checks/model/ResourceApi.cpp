@@ -84,7 +84,7 @@ bool isKeeper(llvm::StringRef Name, int Arg) {
     return false;
   const ResourceKeeper *End = resourceKeepers().end();
   for (; Row != End && Row->Name == Name; ++Row)
-    if (Row->Index == Arg || (Row->Index == AllArguments && Arg >= 0))
+    if (Arg >= 0 && (Row->Index == Arg || Row->Index == AllArguments))
       return true;
   return false;
 }

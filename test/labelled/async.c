@@ -121,7 +121,7 @@ void a_file(FILE *f)
 
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &old);
     flockfile(f); // expect: thread-stop-async-cancel-with-lock
-    putc_unlocked('x', f);
+    putc_unlocked('x', f); // expect: thread-stop-async-cancel-unsafe-call
     funlockfile(f);
     pthread_setcanceltype(old, NULL);
 }

@@ -105,7 +105,7 @@ void h(FILE *f)
     int t;
     flockfile(f);
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &t); // expect: thread-stop-async-cancel-with-lock
-    putc_unlocked('x', f);
+    putc_unlocked('x', f); // expect: thread-stop-async-cancel-unsafe-call
     pthread_setcanceltype(t, NULL);
     funlockfile(f);
 }

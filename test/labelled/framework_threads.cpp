@@ -43,7 +43,7 @@ class Local {
     {
         pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);
         pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, nullptr);
-        while (work(2))
+        while (work(2)) // expect: thread-stop-async-cancel-unsafe-call
             ;
     }
 

@@ -47,7 +47,7 @@ static int run(void *p)
     pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
     mtx_lock(&v->m);
     while (!v->n)
-        cnd_wait(&v->c, &v->m);
+        cnd_wait(&v->c, &v->m); // expect: thread-stop-lock-across-cancellation-point
     mtx_unlock(&v->m);
     return 0;
 }

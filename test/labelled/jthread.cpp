@@ -60,7 +60,7 @@ class Poller : public Runnable {
 
 public:
     // Fires.
-    void stop() { pthread_cancel(t_); } // expect: thread-stop-pthread-cancel
+    void stop() { pthread_cancel(t_); } // expect: thread-stop-pthread-cancel, thread-stop-unjoined-cancel
 };
 class Async : public Runnable {
     // Silent: never returns, so nothing is left behind.
@@ -68,7 +68,7 @@ class Async : public Runnable {
     {
         pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, nullptr);
         for (;;)
-            work(2);
+            work(2); // expect: thread-stop-async-cancel-unsafe-call
     }
 };
 void c() { Poller p; p.start(); p.stop(); Async q; q.start(); }

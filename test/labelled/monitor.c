@@ -55,10 +55,10 @@ static void *trigger(void *p)
 void stop_all(void)
 {
     for (size_t i = 0; i < sizeof threads / sizeof *threads; i++)
-        if (threads[i] && pthread_cancel(threads[i]) != 0) // expect: thread-stop-pthread-cancel
+        if (threads[i] && pthread_cancel(threads[i]) != 0) // expect: thread-stop-pthread-cancel, thread-stop-unjoined-cancel
             perror("cancel");
     if (aux.on)
-        pthread_cancel(aux.id); // expect: thread-stop-pthread-cancel
+        pthread_cancel(aux.id); // expect: thread-stop-pthread-cancel, thread-stop-unjoined-cancel
 }
 // Silent: main.
 int main(void)

@@ -62,7 +62,7 @@ static void *t4(void *p)
 }
 // Silent: a macro used in all threads of the program.
 #define THREAD_PROLOGUE(n) do { pthread_setname_np(pthread_self(), n); pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL); pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL); } while (0)
-static void *t5(void *p) { THREAD_PROLOGUE("t5"); run(p); return NULL; }
+static void *t5(void *p) { THREAD_PROLOGUE("t5"); run(p); return NULL; } // expect: thread-stop-async-cancel-unsafe-call
 // Silent: a start routine that is also called directly with a null argument by main's fallback without threads.
 static void *t6(void *p)
 {

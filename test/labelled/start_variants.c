@@ -16,7 +16,7 @@ static void *audio(void *p)
 {
     pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
-    work(p);
+    work(p); // expect: thread-stop-async-cancel-unsafe-call
     return p;
 }
 static void *video(void *p)
@@ -66,7 +66,7 @@ static void *checked(void *p)
     rc = pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &old);
     if (rc)
         exit(EXIT_FAILURE);
-    work(p);
+    work(p); // expect: thread-stop-async-cancel-unsafe-call
     return NULL;
 }
 

@@ -64,7 +64,7 @@ static void *render(void *arg)
     pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
     for (;;) {
-        dsp(rb->s, rb->n);
+        dsp(rb->s, rb->n); // expect: thread-stop-async-cancel-unsafe-call
         if (pthread_mutex_lock(&rb->lk) == 0) { // expect: thread-stop-async-cancel-with-lock
             rb->wr++;
             pthread_mutex_unlock(&rb->lk);
@@ -80,7 +80,7 @@ static void *render2(void *arg)
 
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
     for (;;) {
-        dsp(rb->s, rb->n);
+        dsp(rb->s, rb->n); // expect: thread-stop-async-cancel-unsafe-call
         pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, NULL);
         pthread_mutex_lock(&rb->lk);
         rb->wr++;
@@ -104,7 +104,7 @@ static void *render3(void *arg)
     pthread_mutex_unlock(&rb->lk);
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
     for (;;)
-        dsp(rb->s, 1);
+        dsp(rb->s, 1); // expect: thread-stop-async-cancel-unsafe-call
     return NULL;
 }
 
@@ -121,7 +121,7 @@ static void *render4(void *arg)
     }
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL); // expect: thread-stop-async-cancel-with-lock
     for (;;)
-        dsp(rb->s, 1);
+        dsp(rb->s, 1); // expect: thread-stop-async-cancel-unsafe-call
     return NULL;
 }
 

@@ -75,7 +75,7 @@ static int timed_wait(struct srv *s, int ms)
     ts.tv_sec += ms / 1000;
     pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &o);
     pthread_mutex_lock(&s->m);
-    rc = pthread_cond_timedwait(&s->c, &s->m, &ts);
+    rc = pthread_cond_timedwait(&s->c, &s->m, &ts); // expect: thread-stop-lock-across-cancellation-point
     pthread_mutex_unlock(&s->m);
     pthread_setcancelstate(o, &o);
     return rc;

@@ -30,6 +30,8 @@ void diagnoseEndlessLoops(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseJoinsUnderLock(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseThreadEnds(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseMigration(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseCanceledCompare(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseStaleArguments(TuAnalysis &A, std::vector<Finding> &Out);
 
 inline void diagnoseAll(TuAnalysis &A, std::vector<Finding> &Out) {
   diagnoseForcedStops(A, Out);
@@ -49,6 +51,8 @@ inline void diagnoseAll(TuAnalysis &A, std::vector<Finding> &Out) {
   diagnoseJoinsUnderLock(A, Out);
   diagnoseThreadEnds(A, Out);
   diagnoseMigration(A, Out);
+  diagnoseCanceledCompare(A, Out);
+  diagnoseStaleArguments(A, Out);
 }
 
 } // namespace thread_stop::flow

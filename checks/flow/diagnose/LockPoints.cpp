@@ -28,7 +28,8 @@ public:
   void run() {
     A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
       if (std::optional<PointHere> P = pointAt(A, Each, Wanted))
-        if (allEnabled(A, S, F.Id))
+        if (allEnabled(A, S, F.Id) &&
+            !(unwinds(A) && isCaughtOnUnwinding(F, P->Site)))
           check(S, *P);
     });
   }

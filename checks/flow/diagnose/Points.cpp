@@ -2,7 +2,9 @@
 
 #include "flow/diagnose/Points.h"
 
+#include "flow/AstWalk.h"
 #include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
 
 #include <algorithm>
 
@@ -73,9 +75,36 @@ bool unwinds(const TuAnalysis &A) {
          const_cast<TuAnalysis &>(A).apis().library() == model::Libc::Glibc;
 }
 
+bool isCaughtOnUnwinding(const FunctionFlow &F, SiteId At) {
+  const Stmt *Point = F.Sites[At].S;
+  bool Found = false;
+  forEachEvaluated(F.Decl->getBody(), [&](const Stmt *S, const Stmt *) {
+    const auto *T = dyn_cast<CXXTryStmt>(S);
+    if (!T || Found)
+      return;
+    bool CatchesIt = false;
+    for (unsigned I = 0; I < T->getNumHandlers(); ++I) {
+      const VarDecl *V = T->getHandler(I)->getExceptionDecl();
+      const CXXRecordDecl *R =
+          V ? V->getType().getNonReferenceType()->getAsCXXRecordDecl()
+            : nullptr;
+      CatchesIt |= !V || (R && R->getIdentifier() &&
+                          R->getName() == "__forced_unwind");
+    }
+    if (CatchesIt)
+      forEachEvaluated(T->getTryBlock(), [&](const Stmt *Inner, const Stmt *) {
+        Found |= Inner == Point;
+      });
+  });
+  return Found;
+}
+
 //===--- Protection -------------------------------------------------------===//
 
 bool Protection::isUnknown(const HandlerInfo &H) const {
+  // Of a destructor elsewhere nothing is expected.
+  if (H.IsDestructor)
+    return H.Function != NoFunction && !A.summaryOf(H.Function).Known;
   return H.Function == NoFunction ? !H.IsLibrary
                                   : !A.summaryOf(H.Function).Known;
 }
@@ -83,7 +112,10 @@ bool Protection::isUnknown(const HandlerInfo &H) const {
 /// The caller's place for a place of the handler, whose only argument is known.
 static PlaceId inPusher(PlaceTable &Places, PlaceId P, const HandlerInfo &H) {
   CallFunction Run;
-  Run.Arguments = {H.Argument};
+  if (H.IsDestructor)
+    Run.Object = H.Argument;
+  else
+    Run.Arguments = {H.Argument};
   return inCaller(Places, P, Run);
 }
 
@@ -122,7 +154,7 @@ bool Protection::releasesResource(const HandlerInfo &H, PlaceId Where) const {
   const PlaceId Given = H.Argument.Target;
   // Its own variable was pushed, or an object that holds it: what the handler
   // makes of it is the business of another check.
-  if (Given != NoPlace && Places.isWithin(Where, Given))
+  if (!H.IsDestructor && Given != NoPlace && Places.isWithin(Where, Given))
     return true;
   if (isUnknown(H))
     return Given == NoPlace;

@@ -41,6 +41,10 @@ bool allEnabled(const TuAnalysis &A, const StateSet &S, FunctionId F);
 /// Whether unwinding runs destructors when a thread is cancelled here.
 bool unwinds(const TuAnalysis &A);
 
+/// Whether a handler of the function gets the unwinding that starts at `At`: it
+/// may give back what the function holds before it rethrows.
+bool isCaughtOnUnwinding(const FunctionFlow &F, SiteId At);
+
 /// The handlers that are pushed at a point, and those of cleanup attributes.
 /// Whether an attribute's function runs is another check's business.
 class Protection {

@@ -121,9 +121,9 @@ static void *worker(void *argument) {
   for (unsigned round = 1; round <= rounds; ++round) {
     atomic_store(&n->stop, 0);
     atomic_store(&n->quit, 0);
-    atomic_store(&n->started, round);
+    publish(&n->started, round);
     n->loop(n);
-    atomic_store(&n->done, round);
+    publish(&n->done, round);
   }
   return NULL;
 }
@@ -136,8 +136,8 @@ static int stop_once(struct naive *n, unsigned round, uint64_t *random) {
     fail("%s: the thread does not start", n->name);
   spin_ns((int64_t)(next_random(random) % (uint64_t)(n->window_ns + 3000)));
   n->wake(n);
-  lost = !await(&n->done, round, INT64_C(100000000));
-  while (!await(&n->done, round, 1000000)) {
+  lost = !await(&n->done, round, INT64_C(300000000));
+  while (!await(&n->done, round, 0)) {
     atomic_store(&n->quit, 1);
     n->wake(n);
   }
@@ -156,7 +156,7 @@ static int losses_of(struct naive *n, unsigned requests, uint64_t *random) {
   must((errno = pthread_create(&n->worker, NULL, worker, n)) == 0);
   while (++round <= requests) {
     losses += stop_once(n, round, random);
-    if (losses == 5) /* that will do; each takes its time */
+    if (losses == 3) /* that will do; each takes its time */
       break;
   }
   printf("%-20s %d of %u stops lost\n", n->name, losses,

@@ -97,7 +97,7 @@ static void run_cycle(struct pair *p, unsigned cycle) {
   if (kind->begin)
     kind->begin(p);
   atomic_store(&p->worker_tid, (int)syscall(SYS_gettid));
-  atomic_store(&p->started, cycle);
+  publish(&p->started, cycle);
   for (;; ++waits) {
     int error = kind->wait(p);
     if (error == ECANCELED)
@@ -117,7 +117,7 @@ static void *pool_worker(void *argument) {
     must((errno = thread_stop_attach()) == 0);
     run_cycle(p, cycle);
     must((errno = thread_stop_detach()) == 0);
-    atomic_store(&p->done, cycle);
+    publish(&p->done, cycle);
     /* Else the second request of this cycle might be the first of the next. */
     while (!await(&p->settled, cycle, options.limit_ns))
       continue;
@@ -129,7 +129,7 @@ static void *created_worker(void *argument) {
   struct pair *p = argument;
   unsigned cycle = atomic_load(&p->done) + 1;
   run_cycle(p, cycle);
-  atomic_store(&p->done, cycle);
+  publish(&p->done, cycle);
   return NULL;
 }
 
@@ -245,7 +245,7 @@ static void *pool_requester(void *argument) {
       report_lost(p, kind_of(p, cycle), cycle, "never started");
     disturb(p, &all_kinds[kind_of(p, cycle)]);
     stop_worker(p, cycle, tally);
-    atomic_store(&p->settled, cycle);
+    publish(&p->settled, cycle);
   }
   return NULL;
 }

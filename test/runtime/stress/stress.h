@@ -89,6 +89,8 @@ __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *format,
 uint64_t next_random(uint64_t *state);
 int64_t now_ns(void);
 void spin_ns(int64_t duration);
+/* Stores, and wakes who awaits it. */
+void publish(atomic_uint *value, unsigned number);
 /* Until *value has reached the number, but not longer than the limit. */
 int await(atomic_uint *value, unsigned number, int64_t limit_ns);
 

@@ -5,8 +5,10 @@
 
 #include "stress.h"
 
-#include <sched.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <stdarg.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 void fail(const char *format, ...) {
@@ -39,19 +41,24 @@ void spin_ns(int64_t duration) {
     continue;
 }
 
-/* Mostly it is only microseconds, so sleeping comes last. */
+void publish(atomic_uint *value, unsigned number) {
+  atomic_store(value, number);
+  syscall(SYS_futex, value, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+/* Spins for a moment, to be close behind the other side; then sleeps, because
+ * on a loaded machine all else would only be in the other side's way. */
 int await(atomic_uint *value, unsigned number, int64_t limit_ns) {
+  const struct timespec slice = {0, 100000000};
   int64_t end = now_ns() + limit_ns;
-  for (unsigned i = 0; atomic_load(value) < number; ++i) {
-    if (i < 100)
+  for (unsigned i = 0;; ++i) {
+    unsigned now = atomic_load(value);
+    if (now >= number)
+      return 1;
+    if (i < 500)
       continue;
-    if (i < 1000) {
-      sched_yield();
-      continue;
-    }
     if (now_ns() > end)
       return 0;
-    usleep(i < 2000 ? 20 : 1000);
+    syscall(SYS_futex, value, FUTEX_WAIT_PRIVATE, now, &slice, NULL, 0);
   }
-  return 1;
 }
