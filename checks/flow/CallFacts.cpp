@@ -141,6 +141,9 @@ void FactsGenerator::addCall(const CallExpr *C) {
   }
   const FunctionId Id = Index.idOf(F);
   if (Id != NoFunction && Index[Id].Followed) {
+    // Followed for its points and resources only: as any other call.
+    if (!Index[Id].ReachesEffect)
+      Now->Facts.push_back(LeavePrologue{});
     addTranslationUnitCall(C, *F, objectOf(C));
     return;
   }

@@ -6,10 +6,15 @@
 #include "stress.h"
 
 #include <limits.h>
-#include <linux/futex.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
 #include <time.h>
+
+/* From <linux/futex.h>, which musl-gcc does not see. */
+#ifndef FUTEX_WAIT_PRIVATE
+#define FUTEX_WAIT_PRIVATE 128
+#define FUTEX_WAKE_PRIVATE 129
+#endif
 
 void fail(const char *format, ...) {
   va_list arguments;
