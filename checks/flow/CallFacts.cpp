@@ -170,6 +170,10 @@ void FactsGenerator::addUnknownCall(const CallExpr *C, bool Benign) {
         (A->getType()->isPointerType() || A->getType()->isArrayType()))
       if (PlaceId Object = Builder.pointee(A); Object != NoPlace)
         Now->Facts.push_back(Escape{Object});
+    // What is acquired there is known.
+    if (Library && Apis.of(*F).Obtains &&
+        Apis.of(*F).Obtains->Index == static_cast<int>(I))
+      continue;
     const auto *U = dyn_cast<UnaryOperator>(A);
     if (U && U->getOpcode() == UO_AddrOf)
       Now->Facts.push_back(Forget{Builder.lvalue(U->getSubExpr()), 0});
