@@ -251,6 +251,9 @@ void FunctionIndex::visitCall(const Expr *Call, const FunctionDecl *Callee,
   const ApiCall Entry{Call, Callee, Inside, ThroughPointer};
   if (A.ForcedStop)
     ForcedStops.push_back(Entry);
+  if (const IdentifierInfo *Name = Callee->getIdentifier())
+    MakesRobust |= Name->isStr("pthread_mutexattr_setrobust") ||
+                   Name->isStr("pthread_mutexattr_setrobust_np");
   if (A.setsMode())
     ModeCalls.push_back(Entry);
   if (A.is(model::CancelRole::Join))

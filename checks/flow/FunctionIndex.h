@@ -91,6 +91,8 @@ public:
   /// Calls of forced stops, and calls that set state or type.
   std::vector<ApiCall> ForcedStops;
   std::vector<ApiCall> ModeCalls;
+  /// Some mutex is made robust: its next owner is told that the last one died.
+  bool MakesRobust = false;
   /// Calls that create threads.
   std::vector<ApiCall> Creations;
   /// Calls that wait for a thread's end, and calls that end one.

@@ -44,6 +44,9 @@ CASES = [
     ("stop", "EVENTFD", "returns", HOLDS),
     ("stop", "EVENTFD ALWAYS_READY", "stops", HOLDS),
     ("stop", "EVENTFD NEVER_READY", "stops", HOLDS),
+    ("stop", "EARLY NEVER_READY", "stops", HOLDS),
+    ("stop", "EARLY EVENTFD NEVER_READY", "stops", HOLDS),
+    ("stop", "EARLY NEVER_READY NAIVE_WAIT_FIRST", "stops", CYCLE),
     # The same flag in the handler is enough while nothing is ready: that is
     # why it survives tests.
     ("stop", "NAIVE_HANDLER_FLAG NEVER_READY", "stops", HOLDS),

@@ -10,6 +10,8 @@
  * ALWAYS_READY   the descriptor always has data
  * NEVER_READY    it never has
  * (neither)      data come and go; another reader may take them first
+ * EARLY          requests may come before the thread runs; then they only store
+ *                the flag
  * EVENTFD        the wake-up is an eventfd in the poll set, not a signal
  *
  * What a programmer might write instead (each loses stops):
@@ -18,6 +20,7 @@
  * NAIVE_CHECK_READ     signal open all the time: test the flag, then read
  * NAIVE_UNBLOCK_READ   signal blocked: test, unblock, read, block
  * NAIVE_POLL_READ      ppoll, then a read that may block
+ * NAIVE_WAIT_FIRST     wait, then test: with EARLY
  */
 
 #define REQUESTERS 2
@@ -34,6 +37,11 @@ bool blocked = false;
 bool blocked = true;
 #endif
 bool in_kernel;
+#ifdef EARLY
+bool runs;    /* under the bucket's lock, so one step with the flag */
+#else
+bool runs = true;
+#endif
 
 inline handler() {
 #ifdef NAIVE_HANDLER_FLAG
@@ -72,6 +80,10 @@ inline take_data() {
 }
 
 active proctype Worker() {
+  runs = true;
+#ifdef NAIVE_WAIT_FIRST
+  ppoll();
+#endif
 again:
   if
   :: stop -> goto out
@@ -110,6 +122,14 @@ active [REQUESTERS] proctype Requester() {
   stop = true;
 #elif defined(NAIVE_HANDLER_FLAG)
   pending = true;
+#elif defined(EARLY)
+  atomic {
+    stop = true;
+    if
+    :: runs -> pending = true
+    :: else
+    fi
+  }
 #else
   stop = true;
   pending = true;

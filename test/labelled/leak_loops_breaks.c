@@ -19,7 +19,7 @@ int dial(const char *host, const char *port)
 
     if (getaddrinfo(host, port, NULL, &list) != 0)
         return -1;
-    usleep(1); // missed: thread-stop-leak-across-cancellation-point
+    usleep(1); // expect: thread-stop-leak-across-cancellation-point
     for (a = list; a != NULL; a = a->ai_next) {
         fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
         if (fd < 0)

@@ -139,6 +139,6 @@ void report_late(int fd, int code)
 
     if (n < 0)
         return;
-    write(fd, text, (size_t)n); // missed: thread-stop-leak-across-cancellation-point
+    write(fd, text, (size_t)n); // expect: thread-stop-leak-across-cancellation-point
     free(text);
 }

@@ -112,8 +112,11 @@ private:
           continue;
         for (const Block &B : Flow->Graph.Blocks)
           for (const Fact &Each : B.Facts)
-            if (const auto *L = std::get_if<Acquire>(&Each);
-                L && !L->Adopted && !L->MayFail)
+            if (const auto *M = std::get_if<SetMode>(&Each);
+                M && M->Which == ModeKind::Type && M->Argument.On)
+              return {}; // a cancel may end the wait
+            else if (const auto *L = std::get_if<Acquire>(&Each);
+                     L && !L->Adopted && !L->MayFail)
               Out.push_back({L->Lock, L->Shared, Text.fileLoc(Flow->Sites[L->Site].Loc)});
       }
     return Out;

@@ -111,6 +111,9 @@ private:
 } // namespace
 
 void diagnoseLockPoints(TuAnalysis &A, std::vector<Finding> &Out) {
+  // Which of the mutexes are robust is not followed.
+  if (A.index().MakesRobust)
+    return;
   forEachCancellable(A, CheckKind::LockAcrossPoint, [&](const FunctionFlow &F) {
     LockPointDiagnoser(A, F, Out).run();
   });

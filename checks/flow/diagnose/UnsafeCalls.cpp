@@ -25,7 +25,11 @@ public:
 
   void run() {
     A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
-      if (const auto *P = std::get_if<PointCall>(&Each)) {
+      if (const auto *M = std::get_if<SetMode>(&Each)) {
+        // Switched on once more: still the same region.
+        if (const SiteId Before = region(S); Before != NoSite)
+          Began[M->Site] = Before;
+      } else if (const auto *P = std::get_if<PointCall>(&Each)) {
         if (P->AsyncUnsafe)
           check(S, P->Site, {});
       } else if (const auto *C = std::get_if<CallFunction>(&Each);
@@ -51,7 +55,10 @@ private:
         return NoSite;
       At = P.mode(ModeKind::Type).Site;
     }
-    return S.Overflow ? NoSite : At;
+    if (S.Overflow)
+      return NoSite;
+    auto It = Began.find(At);
+    return It == Began.end() ? At : It->second;
   }
 
   static std::string reasons(const FunctionDecl *D) {
@@ -122,6 +129,8 @@ private:
   const Reporter Report;
   std::vector<Finding> &Out;
   std::map<SiteId, std::vector<Call>> Found; // by region
+  /// Where the region began that a call only prolongs.
+  std::map<SiteId, SiteId> Began;
 };
 } // namespace
 
