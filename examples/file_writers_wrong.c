@@ -9,8 +9,8 @@
 //
 // Nothing bad happens in this run: main() waits until all writers sleep.
 //
-// Expected: async-cancel-with-lock and unmatched-cleanup in writer(),
-// pthread-cancel in main().
+// Expected: async-cancel-unsafe-call, async-cancel-with-lock and
+// unmatched-cleanup in writer(), pthread-cancel in main().
 //
 // Build: cc -pthread file_writers_wrong.c
 

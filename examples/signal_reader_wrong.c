@@ -5,8 +5,8 @@
 // As signal_reader.c, but cancelled instead of asked. It waits with the lock
 // held, has no cleanup handler, and dies there: the lock stays locked for ever,
 // and the buffer is never freed.
-//
-// Expected: pthread-cancel in stop().
+// Expected: lock-across-cancellation-point and leak-across-cancellation-point
+// in read_for_ever(), pthread-cancel in stop().
 //
 // Build: cc -pthread signal_reader_wrong.c
 
