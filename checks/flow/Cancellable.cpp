@@ -2,25 +2,72 @@
 
 #include "flow/Cancellable.h"
 
+#include "flow/Definitions.h"
+#include "flow/ProcessEnd.h"
 #include <algorithm>
 
 namespace thread_stop::flow {
 
 using model::CancelRole;
 
+/// The creations that the handle's value comes from where `U` uses it, if one
+/// variable names several threads in turn; all of the handle if not known.
+static std::vector<const ThreadCreate *>
+creationsReaching(const ThreadUse &U, const Threads &All,
+                  const FunctionIndex &Index, ApiResolver &Apis,
+                  PlaceTable &Places, const clang::ASTContext &Ctx) {
+  const std::vector<const ThreadCreate *> Of = All.createsOf(U.Handle);
+  const auto IsHere = [&](const ThreadCreate *C) {
+    return C->Inside == U.Inside;
+  };
+  if (Of.size() < 2 || U.OfObject || U.Call->getNumArgs() == 0 ||
+      std::none_of(Of.begin(), Of.end(), IsHere))
+    return Of;
+  CallOracle Oracle(Apis);
+  DefinitionFlow Flow(Ctx, Places, *Index[U.Inside].Decl, Oracle);
+  std::vector<const ThreadCreate *> Reach;
+  bool Certain = Flow.isValid();
+  Flow.forEach([&](const DefinitionState &S, const clang::Stmt *Each) {
+    if (Each != U.Call)
+      return;
+    for (DefinitionId D : Flow.valueOf(U.Call->getArg(0), S)) {
+      const auto By = std::find_if(Of.begin(), Of.end(), [&](const auto *C) {
+        return Flow[D].K == Definition::Kind::ByAddress &&
+               C->Call == Flow[D].Value;
+      });
+      if (By == Of.end())
+        Certain = false;
+      else
+        Reach.push_back(*By);
+    }
+  });
+  return Certain && !Reach.empty() ? Reach : Of;
+}
+
 /// The start routines of the threads that are cancelled. A cancel whose thread
 /// is not created here may hit any of them.
-void Cancellable::findStarts(const FunctionIndex &Index) {
+void Cancellable::findStarts(const FunctionIndex &Index, ApiResolver &Apis,
+                             PlaceTable &Places,
+                             const clang::ASTContext &Ctx) {
   std::vector<uint8_t> Is(Index.size());
   bool Unmatched = false;
   for (const ThreadUse &U : All->uses()) {
-    if (U.Role != CancelRole::Cancel || U.Self)
+    if (U.Role != CancelRole::Cancel || U.Self ||
+        (U.Inside != NoFunction &&
+         processEndsAfter(*U.Call, *Index[U.Inside].Decl, Apis, Ctx)))
       continue;
-    const std::vector<FunctionId> Hit = All->startsOf(U);
-    for (FunctionId F : Hit)
-      Is[F] = 1;
+    bool Found = false;
+    const std::vector<const ThreadCreate *> Hit =
+        creationsReaching(U, *All, Index, Apis, Places, Ctx);
+    for (FunctionId F : All->startsOf(U))
+      if (U.OfObject ||
+          std::any_of(Hit.begin(), Hit.end(),
+                      [F](const ThreadCreate *C) { return C->Start == F; })) {
+        Is[F] = 1;
+        Found = true;
+      }
     // Created here to run what is elsewhere: nothing here is cancelled.
-    Unmatched |= Hit.empty() && All->createsOf(U.Handle).empty();
+    Unmatched |= !Found && Hit.empty();
   }
   for (FunctionId F = 0; F < Index.size(); ++F)
     if (Is[F] || (Unmatched && (Index[F].IsStarted || (Index[F].IsStartRoutine &&
@@ -29,7 +76,7 @@ void Cancellable::findStarts(const FunctionIndex &Index) {
 }
 
 void Cancellable::build(const FunctionIndex &Index, ApiResolver &Apis,
-                        const Options &Opts, const clang::ASTContext &Ctx) {
+                        PlaceTable &Places, const Options &Opts, const clang::ASTContext &Ctx) {
   Can.assign(Index.size(), 0);
   OfThread.assign(Index.size(), 0);
   const bool Assume =
@@ -42,7 +89,7 @@ void Cancellable::build(const FunctionIndex &Index, ApiResolver &Apis,
   if (UsesThreads)
     All = std::make_unique<Threads>(Ctx, Index, Apis);
   if (Cancels)
-    findStarts(Index);
+    findStarts(Index, Apis, Places, Ctx);
   for (FunctionId S : Starts)
     for (FunctionId F : Threads::reachable(Index, S))
       Can[F] = OfThread[F] = 1;

@@ -16,7 +16,8 @@ namespace thread_stop::flow {
 class Cancellable {
 public:
   void build(const FunctionIndex &Index, ApiResolver &Apis,
-             const Options &Opts, const clang::ASTContext &Ctx);
+             PlaceTable &Places, const Options &Opts,
+             const clang::ASTContext &Ctx);
 
   /// A thread that is cancelled runs it, or it reckons with being cancelled:
   /// it pushes handlers, tests for a cancel, sets state or type.
@@ -33,7 +34,8 @@ public:
   const Threads *threads() const { return All.get(); }
 
 private:
-  void findStarts(const FunctionIndex &Index);
+  void findStarts(const FunctionIndex &Index, ApiResolver &Apis,
+                  PlaceTable &Places, const clang::ASTContext &Ctx);
 
   std::unique_ptr<Threads> All;
   std::vector<uint8_t> Can, OfThread;

@@ -444,11 +444,17 @@ const FunctionDecl *FunctionIndex::calleeOf(const CallExpr &C,
 
 //===--- Roles and the call graph -----------------------------------------===//
 
+/// `void *f(T *)`: cast to the type of a start routine, it works as one.
+static bool mayStartThread(const FunctionDecl &F) {
+  return F.getNumParams() == 1 && F.getReturnType()->isVoidPointerType() &&
+         F.getParamDecl(0)->getType()->isPointerType() &&
+         !(isa<CXXMethodDecl>(F) && cast<CXXMethodDecl>(F).isInstance());
+}
+
 /// `void *f(void *)`.
 static bool looksLikeStartRoutine(const FunctionDecl &F) {
-  return F.getNumParams() == 1 && F.getReturnType()->isVoidPointerType() &&
-         F.getParamDecl(0)->getType()->isVoidPointerType() &&
-         !(isa<CXXMethodDecl>(F) && cast<CXXMethodDecl>(F).isInstance());
+  return mayStartThread(F) &&
+         F.getParamDecl(0)->getType()->isVoidPointerType();
 }
 
 void FunctionIndex::findRoles() {
@@ -466,6 +472,10 @@ void FunctionIndex::findRoles() {
          (M && (M->isVirtual() || M->getParent()->isLambda() ||
                 M->getOverloadedOperator() == OO_Call)));
     I.IsStartRoutine |= I.IsStarted;
+    if (mayStartThread(*I.Decl) && I.Callers.empty()) {
+      I.MayOwnThread = I.AddressTaken;
+      I.MayBeThreadBody |= I.Decl->isExternallyVisible();
+    }
     if (!looksLikeStartRoutine(*I.Decl))
       continue;
     // Its address goes somewhere, or another file starts it: the signature

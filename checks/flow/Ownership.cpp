@@ -101,6 +101,18 @@ PlaceId valueInCaller(PlaceTable &Places, PlaceId P, const Binding &Given) {
   return Places.intern(std::move(Of));
 }
 
+/// `p` for `p->a.b` and `*p`; NoPlace for what is not behind a pointer.
+static PlaceId pointerTo(PlaceTable &Places, PlaceId P) {
+  Place Of = Places[P];
+  while (!Of.Path.empty()) {
+    const Step Last = Of.Path.back();
+    Of.Path.pop_back();
+    if (Last.K == Step::Kind::Deref)
+      return Places.intern(std::move(Of));
+  }
+  return NoPlace;
+}
+
 /// The same for any call.
 static PlaceId valueInCaller(PlaceTable &Places, PlaceId P,
                              const CallFunction &F) {
@@ -122,8 +134,11 @@ void CancelAnalysis::applyOwnership(PathState &S, const Outcome &O,
       // The callee keeps a pointer to the variable: and all that it holds.
       if (Places[P].Kind == BaseKind::Param && Places[P].Path.empty() &&
           Places[P].Index < F.Arguments.size())
-        if (const Binding &B = F.Arguments[Places[P].Index]; B.IsAddress)
+        if (const Binding &B = F.Arguments[Places[P].Index]; B.IsAddress) {
           apply(S, Disown{B.Target, true, false});
+          // `&p->link`: who keeps it can get at what p points to.
+          apply(S, Disown{pointerTo(Places, B.Target), false, false});
+        }
     }
     for (PlaceId P : Callee.DisownsWithin)
       apply(S, Disown{inCaller(Places, P, F), true, false});

@@ -40,6 +40,9 @@ static constexpr struct {
     {"disable", "reenable"}, {"asynchronous", "deferred"},
     {"async", "deferred"},   {"async", "sync"},
     {"before", "after"},     {"pre", "post"},
+    {"trylock", "unlock"},   {"timedlock", "unlock"},
+    {"rdlock", "unlock"},    {"tryrdlock", "unlock"},
+    {"wrlock", "unlock"},    {"trywrlock", "unlock"},
 };
 
 /// A name's words with the characters between them: camelCase, snake_case,

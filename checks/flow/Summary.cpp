@@ -140,7 +140,8 @@ PairRole pairRole(const Summary &S, ModeKind Which, const PlaceTable &Table) {
   PairRole R;
   if (!S.Known)
     return R;
-  bool On = false, Back = false, HandsOver = true;
+  bool On = false, Back = false, HandsOver = true, WithLock = true;
+  std::array<uint8_t, 2> Results{};
   for (const Outcome &O : S.Outcomes) {
     if (O.CallFailed)
       continue;
@@ -152,6 +153,8 @@ PairRole pairRole(const Summary &S, ModeKind Which, const PlaceTable &Table) {
     On |= ThisOn;
     Back |= ThisBack;
     R.Conditional |= !ThisOn && !ThisBack;
+    WithLock &= ThisOn != O.Taken.empty();
+    Results[ThisOn] |= O.Returned.Signs;
     if (ThisOn)
       HandsOver &=
           std::any_of(O.Saves.begin(), O.Saves.end(), [&](const Saved &V) {
@@ -164,6 +167,7 @@ PairRole pairRole(const Summary &S, ModeKind Which, const PlaceTable &Table) {
     return R;
   R.Effect = On ? PairEffect::SwitchesOn : PairEffect::SwitchesBack;
   R.HandsOver = On && HandsOver;
+  R.WithLock = On && WithLock && !(Results[0] & Results[1]);
   return R;
 }
 

@@ -115,6 +115,9 @@ struct PairRole {
   /// Switches on and hands the old value to its caller, as a result or
   /// through a pointer.
   bool HandsOver = false;
+  /// Leaves it switched on exactly where it hands a lock to its caller, who
+  /// can tell by the result.
+  bool WithLock = false;
 };
 PairRole pairRole(const Summary &S, ModeKind Which, const PlaceTable &Table);
 

@@ -42,7 +42,7 @@ void TuAnalysis::run() {
   Summaries.resize(Index.size());
   Entries.resize(Index.size());
   if (!Broken) {
-    Gate.build(Index, Apis, Opts, Ctx);
+    Gate.build(Index, Apis, Places, Opts, Ctx);
     Index.follow(Gate.roots());
     solveAll();
     findPairs();
@@ -279,7 +279,7 @@ void TuAnalysis::findInside(const FunctionFlow &F, Summary &S) {
 //===--- Who calls, and in which state ------------------------------------===//
 
 bool TuAnalysis::ownsThread(FunctionId F) const {
-  return Index[F].IsStartRoutine || Index[F].IsMain;
+  return Index[F].IsStartRoutine || Index[F].IsMain || Index[F].MayOwnThread;
 }
 
 bool TuAnalysis::isEnabled(const PathState &S, FunctionId F) const {

@@ -90,6 +90,7 @@ private:
   bool solveAgain(const std::vector<FunctionId> &C);
   Summary summarize(const FunctionFlow &F);
   void findPairs();
+  bool findPairsOnce();
   void collectStorage();
   void matchHalves(const std::vector<FunctionId> &On,
                    const std::vector<FunctionId> &Back, ModeKind W,

@@ -184,8 +184,17 @@ private:
 };
 } // namespace
 
+/// A pair may be made of pairs: a lock wrapper that also disables.
 void TuAnalysis::findPairs() {
+  constexpr unsigned MaxNesting = 4;
   collectStorage();
+  for (unsigned Level = 0; Level < MaxNesting; ++Level)
+    if (!findPairsOnce())
+      return;
+}
+
+/// Whether there were any that had not been found before.
+bool TuAnalysis::findPairsOnce() {
   std::vector<PairRoles> Roles(Index.size());
   for (FunctionId F = 0; F < Index.size(); ++F)
     for (ModeKind W : {ModeKind::State, ModeKind::Type})
@@ -210,9 +219,9 @@ void TuAnalysis::findPairs() {
       if (Mine.Effect == PairEffect::None)
         continue;
       // One that leaves the mode switched on by chance is no half: it uses a
-      // pair, or forgets its own restore on one path.
+      // pair, or forgets its own restore on one path. A trylock is no such.
       const bool SwitchesOn = Mine.Effect == PairEffect::SwitchesOn;
-      if (SwitchesOn && Mine.Conditional &&
+      if (SwitchesOn && Mine.Conditional && !Mine.WithLock &&
           ((!Index[F].SetsMode && !isa<CXXConstructorDecl>(Index[F].Decl)) ||
            Summaries[F].RestoresItself[static_cast<size_t>(W)]))
         continue;
@@ -224,6 +233,7 @@ void TuAnalysis::findPairs() {
     matchHalves(On, Back, W, Mark);
   }
   solveCallersOf(Marked);
+  return !Marked.empty();
 }
 
 /// Solves a component again; whether its callers see something new.

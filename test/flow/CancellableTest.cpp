@@ -39,6 +39,45 @@ TEST_F(CancellableTest, WhatACancelledThreadRuns) {
             std::vector<FunctionId>{S.id("work")});
 }
 
+TEST_F(CancellableTest, OneVariableForSeveralThreadsInTurn) {
+  const std::string Routines = R"(
+    void *work(void *p) { return p; }
+    void *calm(void *p) { return p; }
+    int pthread_join(pthread_t, void **);)";
+  Snippet S(Routines + R"(
+    void f(void) {
+      pthread_t t;
+      pthread_create(&t, NULL, calm, NULL);
+      pthread_join(t, NULL);
+      if (pthread_create(&t, NULL, work, NULL) != 0)
+        return;
+      pthread_cancel(t);
+    })");
+  EXPECT_TRUE(can(S, "work"));
+  EXPECT_FALSE(can(S, "calm"));
+  // One of the two, it is not known which.
+  Snippet Either(Routines + R"(
+    void f(int c) {
+      pthread_t t;
+      if (c)
+        pthread_create(&t, NULL, calm, NULL);
+      else
+        pthread_create(&t, NULL, work, NULL);
+      pthread_cancel(t);
+    })");
+  EXPECT_TRUE(can(Either, "work"));
+  EXPECT_TRUE(can(Either, "calm"));
+  // Elements of an array are one handle.
+  Snippet Array(Routines + R"(
+    void f(void) {
+      pthread_t t[2];
+      pthread_create(&t[0], NULL, calm, NULL);
+      pthread_create(&t[1], NULL, work, NULL);
+      pthread_cancel(t[0]);
+    })");
+  EXPECT_TRUE(can(Array, "calm"));
+}
+
 TEST_F(CancellableTest, ACancelThatFitsNoCreationMayHitAny) {
   Snippet S(R"(
     pthread_t lookup(int);

@@ -2,35 +2,10 @@
 //
 // Regressions: each of these was wrong once.
 
-#include "flow/Snippet.h"
+#include "flow/WatchedBody.h"
 
 namespace thread_stop::flow {
 namespace {
-
-/// Parses a function `f` that may use two mutexes and is watched, because it
-/// sets the cancellation state as well.
-Snippet body(const std::string &Text, Language L = Language::C) {
-  return Snippet("#ifdef __cplusplus\n#include <mutex>\n#endif\n"
-                 "pthread_mutex_t m, n;\n"
-                 "void other(void);\n"
-                 "int f(int c, int d) {\n"
-                 "pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);\n" +
-                     Text + "\nreturn 0; }\n",
-                 L);
-}
-
-#define LOCK "pthread_mutex_lock(&m)"
-#define TRY "pthread_mutex_trylock(&m)"
-#define UNLOCK "pthread_mutex_unlock(&m)"
-
-/// No lock is left, and none is given back that was not taken.
-void expectBalanced(const std::string &Text, Language L = Language::C) {
-  Snippet S = body(Text, L);
-  StateSet Exit = S.atExit("f");
-  EXPECT_FALSE(Exit.States.empty()) << Text;
-  for (const PathState &P : Exit.States)
-    EXPECT_TRUE(P.Held.empty() && P.GivenBack.empty()) << Text;
-}
 
 TEST(ParameterTest, OverwrittenIsNotTheCallersValue) {
   Snippet S(
@@ -76,30 +51,6 @@ TEST(BranchTest, ConditionBeforeTheEndOfTheFunction) {
             "  if (pthread_mutex_trylock(&m) == 0)"
             " pthread_mutex_unlock(&m); }");
   EXPECT_FALSE(S.leavesLocked("f"));
-}
-
-TEST(SummaryTest, WrappersThreeDeep) {
-  Snippet S(R"(
-    static void one(int *old) {
-      pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, old);
-    }
-    static void two(int *old) { one(old); }
-    static void three(int *old) { two(old); }
-    static void back(int old) { pthread_setcancelstate(old, NULL); }
-    static void back2(int old) { back(old); }
-    void user(void) { int old; three(&old); back2(old); }
-    void forgets(void) { int old; three(&old); })");
-  for (const char *Name : {"one", "two", "three"}) {
-    const Summary &Each = S.summary(Name);
-    ASSERT_EQ(Each.Outcomes.size(), 1u) << Name;
-    EXPECT_TRUE(Each.Outcomes[0].Modes[0].isOn()) << Name;
-    ASSERT_EQ(Each.Outcomes[0].Saves.size(), 1u) << Name;
-    EXPECT_TRUE(Each.Outcomes[0].Saves[0].Held.isEntry()) << Name;
-  }
-  EXPECT_EQ(S.summary("back2").Outcomes[0].Modes[0].K, Mode::Kind::OfPlace);
-  EXPECT_TRUE(S.restores("user"));
-  EXPECT_TRUE(S.summary("user").isIdentity());
-  EXPECT_FALSE(S.restores("forgets"));
 }
 
 } // namespace

@@ -142,7 +142,7 @@ TEST(PointsTest, WhatIsInsideIsSummed) {
 size_t found(Snippet &S, CheckKind K) {
   size_t N = 0;
   for (const Finding &F : S.tu().findings())
-    N += F.Kind == K;
+    N += F.Check == K;
   return N;
 }
 

@@ -22,7 +22,8 @@ TEST(SummaryTest, WrappersThreeDeep) {
     static void two(int *old) { one(old); }
     static void three(int *old) { two(old); }
     static void back(int old) { pthread_setcancelstate(old, NULL); }
-    void user(void) { int old; three(&old); back(old); }
+    static void back2(int old) { back(old); }
+    void user(void) { int old; three(&old); back2(old); }
     void forgets(void) { int old; three(&old); })");
   for (const char *Name : {"one", "two", "three"}) {
     const Summary &Each = S.summary(Name);
@@ -31,7 +32,8 @@ TEST(SummaryTest, WrappersThreeDeep) {
     ASSERT_EQ(Each.Outcomes[0].Saves.size(), 1u) << Name;
     EXPECT_TRUE(Each.Outcomes[0].Saves[0].Held.isEntry()) << Name;
   }
-  EXPECT_EQ(S.summary("back").Outcomes[0].Modes[0].K, Mode::Kind::OfPlace);
+  for (const char *Name : {"back", "back2"})
+    EXPECT_EQ(S.summary(Name).Outcomes[0].Modes[0].K, Mode::Kind::OfPlace);
   EXPECT_TRUE(S.restores("user"));
   EXPECT_TRUE(S.summary("user").isIdentity());
   EXPECT_FALSE(S.restores("forgets"));

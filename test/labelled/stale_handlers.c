@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// flags:
+// flags: -fexceptions
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>

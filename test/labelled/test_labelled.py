@@ -20,18 +20,18 @@ REPORT = re.compile(r"(.+?):(\d+):\d+: (?:warning|error): .*\[([\w.,-]+)\]$")
 
 
 def directives(lines):
-    """The flags and options of the head of a file."""
-    flags, options = [], []
+    """The flags of each run, and the options, from the head of a file."""
+    runs, options = [], []
     for line in lines:
         match = re.match(r"//\s*(flags|options|broken|SPDX)\b\S*\s*(.*)", line)
         if not match:
             break
         if match.group(1) == "flags":
-            flags += match.group(2).split()
+            runs.append(match.group(2).split())
         elif match.group(1) == "options":
             options += [dict(zip(("key", "value"), o.split("=", 1)))
                         for o in match.group(2).split()]
-    return flags, options
+    return runs or [[]], options
 
 
 def marks(lines):
@@ -47,7 +47,11 @@ def marks(lines):
 def judge(path):
     """Complaints about one file."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    flags, options = directives(lines)
+    runs, options = directives(lines)
+    return [c for flags in runs for c in judge_run(path, lines, flags, options)]
+
+
+def judge_run(path, lines, flags, options):
     broken = any(line.startswith("// broken") for line in lines[:5])
     command = ["clang-tidy-" + LLVM, "-quiet",
                "-load", str(BUILD / "lib/libthread-stop-tidy.so"),

@@ -138,8 +138,10 @@ private:
         const Mode &M = P.mode(W);
         const bool SameAsEntry =
             Entry && M.K == Mode::Kind::Set && *Entry == M.On;
-        // Enabled already for every caller, or disabled again as it was.
-        if (Entry != false && !SameAsEntry)
+        // Enabled already for every caller, or disabled again as it was: the
+        // window between is for callers that have disabled.
+        const bool IsWindow = P.LostFirst[I] && M.isOwnOn();
+        if (Entry != false && !SameAsEntry && !IsWindow)
           for (SiteId Site : P.lost(W))
             Lost[I].insert(Site);
         const bool Follows = P.LostFirst[I] && Entry != false;

@@ -144,6 +144,19 @@ private:
            });
   }
 
+  /// A thread of this file that nothing can cancel: the file cancels none, and
+  /// its handle does not leave the file.
+  bool isNeverCancelled(const CallExpr &Join) {
+    const Threads *All = A.gate().threads();
+    const Expr *Handle = Joins.joinOf(Join).Handle;
+    const HandleId H = All && Handle ? All->handleOf(Handle) : NoHandle;
+    if (H == NoHandle || !A.index().ForcedStops.empty())
+      return false;
+    const ThreadHandle &Its = All->handle(H);
+    return !All->createsOf(H).empty() && Its.Escapes.isInvalid() &&
+           !Its.Visible;
+  }
+
   //===--- Comparisons ----------------------------------------------------===//
 
   bool canOnlyMeanCanceled(const Comparison &C) {
@@ -154,8 +167,12 @@ private:
       // "Negative": only where no routine answers with numbers.
       return Its.Known && isCancelled(*C.Join) &&
              !Its.may(Answers::MinusOne | Answers::Negative);
+    // Among other numbers it may be one of the program's own.
     if (C.Number == -1)
-      return Its.Known ? !Its.may(Answers::MinusOne) : isCancelled(*C.Join);
+      return Its.Known ? !Its.may(Answers::MinusOne) &&
+                             !(Its.may(Answers::Number | Answers::Negative) &&
+                               isNeverCancelled(*C.Join))
+                       : isCancelled(*C.Join);
     // NULL: a routine that has other answers may mean something by it.
     return cancelBefore(*C.Join) &&
            (!Its.Known || !Its.may(Answers::Null) || Its.Bits == Answers::Null);

@@ -2,6 +2,7 @@
 //
 // thread-stop-join-under-lock.
 
+#include "flow/AstWalk.h"
 #include "flow/diagnose/Diagnosers.h"
 #include "flow/diagnose/Points.h"
 
@@ -18,6 +19,27 @@ struct Taken {
   PlaceId Lock = NoPlace;
   bool Shared = false;
   SourceLocation At;
+};
+
+/// Calls with which two threads wait for each other.
+struct Meetings {
+  bool Barrier = false, Waits = false, Posts = false;
+
+  /// Those in `Body`, as far as they come before `End` if that is valid.
+  void add(TuAnalysis &A, const Stmt *Body, SourceLocation End = {}) {
+    const SourceManager &SM = A.context().getSourceManager();
+    forEachEvaluated(Body, [&](const Stmt *S, const Stmt *) {
+      const auto *C = dyn_cast<CallExpr>(S);
+      const FunctionDecl *F = C ? A.index().calleeOf(*C) : nullptr;
+      if (!F || !F->getIdentifier() || !A.apis().of(*F).OfCLibrary ||
+          (End.isValid() && !SM.isBeforeInTranslationUnit(C->getBeginLoc(), End)))
+        return;
+      const llvm::StringRef Name = F->getName();
+      Barrier |= Name == "pthread_barrier_wait";
+      Waits |= Name == "sem_wait";
+      Posts |= Name == "sem_post";
+    });
+  }
 };
 
 class JoinDiagnoser {
@@ -122,6 +144,21 @@ private:
     return Out;
   }
 
+  /// Whether both wait at a barrier, or one for what the other posts: the
+  /// thread may be through with its lock before it is taken here.
+  bool meets(const ThreadUse &U, SiteId Locked) const {
+    Meetings Here, There;
+    if (Locked == NoSite)
+      return false;
+    Here.add(A, F.Decl->getBody(), F.Sites[Locked].Loc);
+    if (!Here.Barrier && !Here.Waits)
+      return false;
+    for (FunctionId Start : All.startsOf(U))
+      for (FunctionId G : Threads::reachable(A.index(), Start))
+        There.add(A, A.index()[G].Decl->getBody());
+    return (Here.Barrier && There.Barrier) || (Here.Waits && There.Posts);
+  }
+
   void check(const StateSet &S, SiteId At, const ThreadUse &U, PlaceId Handle) {
     const PathState *First = nullptr;
     for (const PathState &P : S.States)
@@ -139,7 +176,8 @@ private:
         return isSame(L.Lock, T.Lock, Handle) &&
                !(T.Shared && isShared(L.By));
       });
-      if ((!Strict && Hit == Wanted.end()) || waitsWith(L.Lock))
+      if ((!Strict && Hit == Wanted.end()) || waitsWith(L.Lock) ||
+          (!Strict && meets(U, L.By)))
         continue;
       Finding New = Report.finding(
           CheckKind::JoinUnderLock, At,

@@ -7,6 +7,8 @@
 #include "clang/Basic/SourceManager.h"
 #include "clang/Lex/Lexer.h"
 
+#include <algorithm>
+
 using namespace clang;
 
 namespace thread_stop::flow {
@@ -28,7 +30,10 @@ void RestoreFixes::scan() {
     if (const auto *D = dyn_cast<DeclStmt>(S))
       for (const Decl *Each : D->decls()) {
         Blocks[Each] = Parent;
-        note(dyn_cast<NamedDecl>(Each));
+        const auto *Named = dyn_cast<NamedDecl>(Each);
+        note(Named);
+        if (Named)
+          ++Declarations[Named->getIdentifier()];
       }
     else if (const auto *R = dyn_cast<DeclRefExpr>(S))
       note(R->getDecl());
@@ -38,6 +43,41 @@ void RestoreFixes::scan() {
 void RestoreFixes::note(const NamedDecl *D) {
   if (D && D->getIdentifier())
     Names.insert(D->getIdentifier());
+}
+
+bool RestoreFixes::isOnlyOneOfItsName(const VarDecl *V) {
+  scan();
+  const bool InBody = V->isLocalVarDecl();
+  return Declarations.lookup(V->getIdentifier()) == (InBody ? 1u : 0u);
+}
+
+bool RestoreFixes::keepSave(const StateSet &States, SiteId Save) {
+  return std::all_of(
+      States.States.begin(), States.States.end(), [Save](const PathState &P) {
+        return std::any_of(P.Saves.begin(), P.Saves.end(),
+                           [Save](const Saved &V) { return V.By == Save; });
+      });
+}
+
+const RestoreFixes::Before &RestoreFixes::before(SiteId S) {
+  if (SetCalls.empty())
+    A.forEachFact(F, isAnyOf<SetMode>, [&](const StateSet &Set, const Fact &Each) {
+      Before &B = SetCalls[std::get<SetMode>(Each).Site];
+      for (const PathState &P : Set.States) {
+        std::set<SiteId> Saves;
+        for (const Saved &V : P.Saves)
+          if (!B.Seen || B.Saves.count(V.By))
+            Saves.insert(V.By);
+        B.Saves = std::move(Saves);
+        for (size_t W = 0; W < 2; ++W)
+          if (!B.Seen)
+            B.SetBy[W] = P.Modes[W].Site;
+          else if (B.SetBy[W] != P.Modes[W].Site)
+            B.SetBy[W] = NoSite;
+        B.Seen = true;
+      }
+    });
+  return SetCalls[S];
 }
 
 const Stmt *RestoreFixes::parent(const Stmt *S) {
@@ -84,16 +124,27 @@ std::vector<Edit> RestoreFixes::useSavedOf(SiteId Site, SiteId Save) {
   const std::string Variable = savedVariable(*From);
   std::optional<CharSourceRange> R = Text.range(At->getArg(0));
   if (Variable.empty() || !R || At->getBeginLoc().isMacroID() ||
-      !isVisible(*From, At))
+      !isVisible(*From, At) || !before(Site).Saves.count(Save))
     return {};
   return {{*R, Variable}};
 }
 
 bool RestoreFixes::nameIsFree(const std::string &Name) {
   scan();
+  if (Given.count(Name))
+    return false;
   const IdentifierTable &All = A.context().Idents;
   const auto It = All.find(Name);
-  return It == All.end() || !Names.count(It->second);
+  return It == All.end() ||
+         (!Names.count(It->second) && !It->second->hasMacroDefinition());
+}
+
+std::string RestoreFixes::freeName(ModeKind W) {
+  const std::string First = newVariable(W);
+  std::string Name = First;
+  for (unsigned I = 2; !nameIsFree(Name) && I < 100; ++I)
+    Name = First + std::to_string(I);
+  return Name;
 }
 
 /// Whether the variable that a call saves to can be named at `Use`: it is not
@@ -114,6 +165,8 @@ bool RestoreFixes::isVisible(const CallExpr &Saving, const Stmt *Use) {
   const auto *V = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
   if (!V)
     return isa<CXXThisExpr>(E);
+  if (!isOnlyOneOfItsName(V))
+    return false;
   if (!V->isLocalVarDecl())
     return true;
   const SourceManager &SM = A.context().getSourceManager();
@@ -145,7 +198,7 @@ bool RestoreFixes::isStatement(const Stmt *S) const {
 std::optional<std::vector<Edit>>
 RestoreFixes::declareSave(const CallExpr &C, const Stmt *Upto, ModeKind W,
                           std::string &Variable) {
-  Variable = newVariable(W);
+  Variable = freeName(W);
   // The call must be a statement of a block that also contains its use.
   const Stmt *Statement = &C;
   const Stmt *Block = parent(Statement);
@@ -154,7 +207,7 @@ RestoreFixes::declareSave(const CallExpr &C, const Stmt *Upto, ModeKind W,
     Statement = Block;
     Block = parent(Block);
   }
-  if (!isStatement(Block) || C.getNumArgs() < 2 || !nameIsFree(Variable))
+  if (!isStatement(Block) || C.getNumArgs() < 2)
     return std::nullopt;
   if (!A.context().getSourceManager().isBeforeInTranslationUnit(
           C.getBeginLoc(), Upto->getBeginLoc()) &&
@@ -175,6 +228,12 @@ RestoreFixes::declareSave(const CallExpr &C, const Stmt *Upto, ModeKind W,
       {*Old, "&" + Variable}};
 }
 
+static bool savesNothing(const CallExpr &C, const ASTContext &Ctx) {
+  return C.getNumArgs() >= 2 &&
+         C.getArg(1)->isNullPointerConstant(const_cast<ASTContext &>(Ctx),
+                                            Expr::NPC_ValueDependentIsNotNull);
+}
+
 std::vector<Edit> RestoreFixes::restoreInstead(const std::set<SiteId> &Closers,
                                                SiteId Close, SiteId Open,
                                                ModeKind W) {
@@ -187,18 +246,17 @@ std::vector<Edit> RestoreFixes::restoreInstead(const std::set<SiteId> &Closers,
     return {};
   std::string Variable = savedVariable(*From);
   if (!Variable.empty()) {
-    if (!isVisible(*From, At))
+    if (!isVisible(*From, At) || !before(Close).Saves.count(Open))
       return {};
     return {{*R, Variable}};
   }
-  const bool SavesNothing =
-      From->getNumArgs() >= 2 && From->getArg(1)->isNullPointerConstant(
-                                     const_cast<ASTContext &>(A.context()),
-                                     Expr::NPC_ValueDependentIsNotNull);
-  if (!SavesNothing || !Declared.insert(Open).second)
+  if (!savesNothing(*From, A.context()) || !Declared.insert(Open).second)
     return {};
   std::vector<Edit> Edits;
   for (SiteId Each : Closers) {
+    // A way around the opening call would restore what was never saved.
+    if (before(Each).SetBy[static_cast<size_t>(W)] != Open)
+      return {};
     const CallExpr *C = call(Each);
     std::optional<CharSourceRange> Literal = C && !C->getBeginLoc().isMacroID()
                                                  ? Text.range(C->getArg(0))
@@ -211,6 +269,7 @@ std::vector<Edit> RestoreFixes::restoreInstead(const std::set<SiteId> &Closers,
       Edits = *Declares;
     Edits.push_back({*Literal, Variable});
   }
+  Given.insert(Variable);
   return Edits;
 }
 
@@ -292,45 +351,74 @@ std::vector<Edit> RestoreFixes::saveAndRestore(SiteId Site, ModeKind W) {
   if (!Body || Body->body_empty())
     return {};
   if (std::string Saved = savedVariable(*At); !Saved.empty()) {
+    for (const auto &[Exit, States] : exits())
+      for (const StateSet &S : States)
+        if (!isVisible(*At, Body->body_back()) || !keepSave(S, Site))
+          return {};
     Variable = Saved;
   } else {
-    auto Declares = declareSave(*At, Body->body_back(), W, Variable);
+    auto Declares = declareForAll(*At, W, Variable);
     if (!Declares)
       return {};
-    // All ways out lie below the function's own block.
-    const Stmt *Statement = At;
-    while (const Stmt *P = parent(Statement)) {
-      if (isa<CompoundStmt>(P)) {
-        if (P != Body)
-          return {};
-        break;
-      }
-      Statement = P;
-    }
     Edits = *Declares;
   }
-  for (SiteId Exit : WaysOut) {
+  return restoreAtAll(WaysOut, Variable, W, std::move(Edits));
+}
+
+std::vector<Edit> RestoreFixes::restoreAtAll(const std::set<SiteId> &WaysOut,
+                                             const std::string &Variable,
+                                             ModeKind W,
+                                             std::vector<Edit> Edits) {
+  for (SiteId Exit : WaysOut)
     if (!restoreAt(Exit, Variable, W, Edits))
       return {};
-  }
+  Given.insert(Variable);
   return Edits;
 }
 
-std::vector<Edit> RestoreFixes::restoreBefore(const std::set<SiteId> &WaysOut,
-                                              SiteId Site, ModeKind W) {
-  const CallExpr *At = call(Site);
-  if (!At || At->getBeginLoc().isMacroID())
-    return {};
-  const std::string Variable = savedVariable(*At);
-  if (Variable.empty())
-    return {};
-  // Only where all that arrives still owes the restore.
+/// The same for use at any way out: they lie below the function's own block.
+std::optional<std::vector<Edit>>
+RestoreFixes::declareForAll(const CallExpr &C, ModeKind W,
+                            std::string &Variable) {
+  const auto *Body = dyn_cast<CompoundStmt>(F.Decl->getBody());
+  const Stmt *Block = parent(&C);
+  while (Block && !isa<CompoundStmt>(Block))
+    Block = parent(Block);
+  if (!Body || Body->body_empty() || Block != Body)
+    return std::nullopt;
+  return declareSave(C, Body->body_back(), W, Variable);
+}
+
+
+bool RestoreFixes::isOwed(const std::set<SiteId> &WaysOut, SiteId Site,
+                          ModeKind W) {
   for (SiteId Exit : WaysOut)
     if (const auto It = exits().find(Exit); It != exits().end())
       for (const StateSet &S : It->second)
         for (const PathState &P : S.States)
           if (!P.mode(W).isOwnOn() || P.mode(W).Site != Site)
-            return {};
+            return false;
+  return true;
+}
+
+std::vector<Edit> RestoreFixes::restoreBefore(const std::set<SiteId> &WaysOut,
+                                              SiteId Site, ModeKind W) {
+  const CallExpr *At = call(Site);
+  if (!At || At->getBeginLoc().isMacroID() || !isOwed(WaysOut, Site, W))
+    return {};
+  std::string Variable = savedVariable(*At);
+  if (Variable.empty() && savesNothing(*At, A.context())) {
+    auto Declares = declareForAll(*At, W, Variable);
+    return Declares ? restoreAtAll(WaysOut, Variable, W, *Declares)
+                    : std::vector<Edit>();
+  }
+  if (Variable.empty())
+    return {};
+  for (SiteId Exit : WaysOut)
+    if (const auto It = exits().find(Exit); It != exits().end())
+      for (const StateSet &S : It->second)
+        if (!keepSave(S, Site))
+          return {};
   // The variable must be in scope there: declared in the function's block.
   const auto *Saved =
       dyn_cast<UnaryOperator>(At->getArg(1)->IgnoreParenImpCasts());
@@ -338,18 +426,13 @@ std::vector<Edit> RestoreFixes::restoreBefore(const std::set<SiteId> &WaysOut,
       Saved ? dyn_cast<DeclRefExpr>(Saved->getSubExpr()->IgnoreParenImpCasts())
             : nullptr;
   const auto *V = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
-  if (!V || !V->hasLocalStorage())
+  if (!V || !V->hasLocalStorage() || !isOnlyOneOfItsName(V))
     return {};
   if (!isa<ParmVarDecl>(V) &&
       (!isa<CompoundStmt>(F.Decl->getBody()) ||
        blockOf(V) != F.Decl->getBody()))
     return {};
-  std::vector<Edit> Edits;
-  for (SiteId Exit : WaysOut) {
-    if (!restoreAt(Exit, Variable, W, Edits))
-      return {};
-  }
-  return Edits;
+  return restoreAtAll(WaysOut, Variable, W, {});
 }
 
 } // namespace thread_stop::flow

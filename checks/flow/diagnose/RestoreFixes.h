@@ -8,6 +8,7 @@
 
 #include "flow/TuAnalysis.h"
 #include "support/SourceText.h"
+#include <array>
 #include <map>
 #include <set>
 
@@ -27,7 +28,8 @@ public:
                                    SiteId Close, SiteId Open, ModeKind W);
   /// Let `Site` save the old value and restore it before every way out.
   std::vector<Edit> saveAndRestore(SiteId Site, ModeKind W);
-  /// Restore what `Site` saved before these ways out.
+  /// Restore what `Site` saved before these ways out; if it saved nothing, let
+  /// it.
   std::vector<Edit> restoreBefore(const std::set<SiteId> &Exits, SiteId Site,
                                   ModeKind W);
 
@@ -44,6 +46,17 @@ private:
   bool restoreAt(SiteId Exit, const std::string &Variable, ModeKind W,
                  std::vector<Edit> &Edits);
   const std::map<SiteId, std::vector<StateSet>> &exits();
+  /// What is so on all ways to a call that sets a mode.
+  struct Before {
+    /// The calls whose saved value is still where they put it.
+    std::set<SiteId> Saves;
+    /// The calls that set the modes.
+    std::array<SiteId, 2> SetBy{NoSite, NoSite};
+    bool Seen = false;
+  };
+  const Before &before(SiteId S);
+  /// Do all of `States` still have what `Save` saved?
+  static bool keepSave(const StateSet &States, SiteId Save);
   bool isVisible(const clang::CallExpr &Saving, const clang::Stmt *Use);
   bool isStatement(const clang::Stmt *S) const;
   const clang::Stmt *parent(const clang::Stmt *S);
@@ -51,7 +64,19 @@ private:
   /// Fills the next three, once: there may be many fixes for one function.
   void scan();
   void note(const clang::NamedDecl *D);
+  /// No other declaration of the function hides it.
+  bool isOnlyOneOfItsName(const clang::VarDecl *V);
   bool nameIsFree(const std::string &Name);
+  /// A name for a new variable that nothing in the function means.
+  std::string freeName(ModeKind W);
+  std::optional<std::vector<Edit>> declareForAll(const clang::CallExpr &C,
+                                                 ModeKind W,
+                                                 std::string &Variable);
+  std::vector<Edit> restoreAtAll(const std::set<SiteId> &WaysOut,
+                                 const std::string &Variable, ModeKind W,
+                                 std::vector<Edit> Edits);
+  /// Whether on all of these ways out, what `Site` set is still to be undone.
+  bool isOwed(const std::set<SiteId> &WaysOut, SiteId Site, ModeKind W);
 
   TuAnalysis &A;
   const FunctionFlow &F;
@@ -60,6 +85,11 @@ private:
   llvm::DenseMap<const clang::Decl *, const clang::Stmt *> Blocks;
   /// That the function uses.
   llvm::DenseSet<const clang::IdentifierInfo *> Names;
+  /// How often the body declares the name.
+  llvm::DenseMap<const clang::IdentifierInfo *, unsigned> Declarations;
+  std::map<SiteId, Before> SetCalls;
+  /// Names that fixes have declared.
+  std::set<std::string> Given;
   std::set<SiteId> Declared;
   std::optional<std::map<SiteId, std::vector<StateSet>>> Exits;
 };

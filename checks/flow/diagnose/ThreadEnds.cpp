@@ -5,6 +5,7 @@
 // thread is gone.
 
 #include "flow/AstWalk.h"
+#include "flow/ProcessEnd.h"
 #include "flow/diagnose/Diagnosers.h"
 #include "flow/diagnose/Points.h"
 
@@ -154,6 +155,13 @@ private:
     return false;
   }
 
+  bool areJoinable(const std::vector<const ThreadCreate *> &Creates) const {
+    return std::all_of(Creates.begin(), Creates.end(),
+                       [&](const ThreadCreate *C) {
+                         return isJoinable(*C) && !detachesItself(*C);
+                       });
+  }
+
   void findUnjoined() {
     findDetachedAttributes();
     std::set<HandleId> Done;
@@ -166,14 +174,14 @@ private:
       if (Creates.empty() || H.Escapes.isValid() || H.Visible ||
           isNamedElsewhere(H) || isWaitedFor(U.Handle))
         continue;
-      if (!std::all_of(Creates.begin(), Creates.end(),
-                       [&](const ThreadCreate *C) {
-                         return isJoinable(*C) && !detachesItself(*C);
-                       }))
+      if (!areJoinable(Creates))
         continue;
       const FunctionFlow *F = A.flow(U.Inside);
       if (!A.apis().isUserCode(U.Call->getBeginLoc()) ||
-          (F && !F->reaches(U.Call)))
+          (F && !F->reaches(U.Call)) ||
+          U.Inside == NoFunction ||
+          processEndsAfter(*U.Call, *A.index()[U.Inside].Decl, A.apis(),
+                           A.context()))
         continue;
       Done.insert(U.Handle);
       Finding New;
@@ -197,7 +205,7 @@ private:
       if (S.Overflow || S.States.empty())
         return;
       if (const auto *Op = std::get_if<ThreadOp>(&Each))
-        checkUse(S, *Op, Report);
+        checkUse(S, *Op, Report, F);
       else if (const auto *D = std::get_if<Destroy>(&Each))
         checkDestroy(S, *D, F, Report);
     });
@@ -215,10 +223,50 @@ private:
     return First;
   }
 
-  void checkUse(const StateSet &S, const ThreadOp &Op, const Reporter &Report) {
-    if (Op.Deed == ThreadDeed::Create || Op.Handle == NoPlace)
+  /// Is the handle of the request at `By` kept in one variable only, of threads
+  /// that have to be joined, and does nothing that `F` calls do so?
+  bool isOnlyJoinedHere(const FunctionFlow &F, SiteId By) const {
+    const auto Request =
+        std::find_if(All.uses().begin(), All.uses().end(),
+                     [&](const ThreadUse &U) { return U.Call == F.Sites[By].S; });
+    if (Request == All.uses().end() || Request->Handle == NoHandle)
+      return false;
+    const ThreadHandle &H = All.handle(Request->Handle);
+    if (H.Names.size() != 1 || H.Escapes.isValid() ||
+        !areJoinable(All.createsOf(Request->Handle)))
+      return false;
+    std::set<FunctionId> Joining;
+    for (CancelRole R : {CancelRole::Join, CancelRole::Detach})
+      for (const ThreadUse *Each : All.usesOf(Request->Handle, R))
+        Joining.insert(Each->Inside);
+    for (const Block &B : F.Graph.Blocks)
+      for (const Fact &Each : B.Facts)
+        if (const auto *C = std::get_if<CallFunction>(&Each))
+          for (FunctionId G : Threads::reachable(A.index(), C->Callee))
+            if (Joining.count(G))
+              return false;
+    return true;
+  }
+
+  void checkOverwritten(const HandleState &H, const ThreadOp &Create,
+                        const Reporter &Report, const FunctionFlow &F) {
+    if (H.Last != ThreadDeed::Request || !isOnlyJoinedHere(F, H.By))
+      return;
+    Finding New =
+        Report.finding(CheckKind::UnjoinedCancel, H.By,
+                       "thread asked to stop but not joined before its handle "
+                       "is overwritten: it may run on and is never released");
+    Report.note(New, Create.Site, "another thread gets the handle here");
+    Out.push_back(std::move(New));
+  }
+
+  void checkUse(const StateSet &S, const ThreadOp &Op, const Reporter &Report,
+                const FunctionFlow &F) {
+    if (Op.Handle == NoPlace)
       return;
     const HandleState *H = common(S, Op.Handle);
+    if (H && Op.Deed == ThreadDeed::Create)
+      return checkOverwritten(*H, Op, Report, F);
     if (!H || (H->Last != ThreadDeed::Join && H->Last != ThreadDeed::Detach) ||
         H->By == Op.Site)
       return;
