@@ -10,7 +10,11 @@ such a block they must report nothing.
 
 A line "..." in the quoted block stands for what the compiler itself reports;
 it is meant for code that does not compile. Words after ```c are arguments:
-"-config=..." goes to clang-tidy, all others to the compiler.
+"-config=..." goes to clang-tidy, "part=FILE" is below, all others go to the
+compiler, which finds the headers of the runtime.
+
+A block with "part=FILE" shows a part of a file of the project, word for word.
+The checks run on the whole file, and only their warnings are compared.
 """
 
 import argparse
@@ -35,6 +39,7 @@ SKIPPED = 77
 FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)"
                    r"^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
+PART = "part="
 DIAGNOSTIC = re.compile(r"^(?P<file>[^\s:]+):\d+:\d+: "
                         r"(?P<kind>warning|error|fatal error|note): ")
 
@@ -46,10 +51,18 @@ class Example:
         self.where = "%s:%d" % (page, line)
         self.section = section
         self.language = arguments[0]
-        self.arguments = arguments[1:]
+        self.arguments = [a for a in arguments[1:] if not a.startswith(PART)]
+        self.whole = next((a[len(PART):] for a in arguments[1:]
+                           if a.startswith(PART)), None)
         self.code = code
+        self.is_part = True
         self.expected = []
         self.broken = False
+        if self.whole:
+            path = SOURCE / self.whole
+            text = path.read_text(encoding="utf-8") if path.exists() else ""
+            self.is_part = "\n%s" % code in "\n%s" % text
+            self.code = text
 
     def expect(self, quoted):
         for line in quoted.splitlines():
@@ -59,6 +72,8 @@ class Example:
 
     @property
     def file(self):
+        if self.whole:
+            return pathlib.Path(self.whole).name
         if self.expected:
             return DIAGNOSTIC.match(self.expected[0]).group("file")
         return "example." + self.language
@@ -98,7 +113,8 @@ def diagnostics(example, tidy, plugin, folder):
     flags = [a for a in example.arguments if a not in config]
     done = subprocess.run(
         [tidy, "-load", str(plugin), "-checks=-*,thread-stop-*",
-         *(config or ["-config={}"]), example.file, "--", *flags],
+         *(config or ["-config={}"]), example.file, "--",
+         "-I%s" % (SOURCE / "runtime" / "include"), *flags],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         encoding="utf-8", check=False)
     found, ours = [], True
@@ -109,6 +125,8 @@ def diagnostics(example, tidy, plugin, folder):
             continue
         if match.group("kind") != "note":
             ours = "[thread-stop-" in line or not example.broken
+        elif example.whole:
+            continue
         if ours:
             found.append(line)
     failure = done.stderr if done.returncode not in (0, 1) else ""
@@ -122,6 +140,9 @@ def check_page(path, tidy, plugin):
         count += 1
         if example.expected or example.section != "Example":
             sections.add(example.section)
+        if not example.is_part:
+            problems.append("%s: not a part of %s" % (
+                example.where, example.whole))
         with tempfile.TemporaryDirectory() as folder:
             folder = os.path.realpath(folder)
             found, failure = diagnostics(example, tidy, plugin, folder)
