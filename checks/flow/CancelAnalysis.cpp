@@ -48,9 +48,16 @@ static void learnEntryMode(PathState &S, PlaceId Term) {
     S.entryOn(V->Which) = true;
 }
 
+/// A state or type is 0 or 1: what is not the one is the other.
+static Assumption sharpened(const PathState &S, const Assumption &A) {
+  if (A.Rel == Relation::NE && A.Value == 1 && S.saved(A.Term))
+    return {A.Term, Relation::EQ, 0};
+  return A;
+}
+
 bool CancelAnalysis::assume(StateSet &Set, const Assumption &A) const {
   auto Impossible = [&](PathState &S) {
-    if (!S.learn(A))
+    if (!S.learn(sharpened(S, A)))
       return true;
     learnEntryMode(S, A.Term);
     return false;

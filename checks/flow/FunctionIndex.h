@@ -113,6 +113,7 @@ public:
 
   /// The function that an expression denotes: its name, `&name`, a cast, a
   /// lambda without captures, a variable with one known value.
+  const clang::FunctionDecl *onlyElement(const clang::Expr *Table) const;
   const clang::FunctionDecl *functionOf(const clang::Expr *E) const;
 
 private:

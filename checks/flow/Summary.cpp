@@ -149,7 +149,9 @@ PairRole pairRole(const Summary &S, ModeKind Which, const PlaceTable &Table) {
       return R;
     const Mode &M = O.Modes[static_cast<size_t>(Which)];
     const bool ThisOn = M.isOn();
-    const bool ThisBack = M.isOff() || M.K == Mode::Kind::OfPlace;
+    // An unknown value comes from where nobody has followed a saved one.
+    const bool ThisBack = M.isOff() || M.K == Mode::Kind::OfPlace ||
+                          M.K == Mode::Kind::Unknown;
     On |= ThisOn;
     Back |= ThisBack;
     R.Conditional |= !ThisOn && !ThisBack;

@@ -20,6 +20,9 @@
 
 namespace thread_stop::flow {
 
+/// See TuPairs.cpp.
+enum class Kept : uint8_t;
+
 class TuAnalysis final : public SummarySource {
 public:
   TuAnalysis(const clang::ASTContext &Ctx, Options Opts,
@@ -96,6 +99,7 @@ private:
                    const std::vector<FunctionId> &Back, ModeKind W,
                    llvm::function_ref<void(FunctionId)> Mark);
   uintptr_t storageKey(PlaceId P) const;
+  Kept keptBy(FunctionId F, ModeKind W) const;
   bool restoredAsOtherKind(FunctionId F, ModeKind W) const;
   void findEntryModes();
   void findInside(const FunctionFlow &F, Summary &S);

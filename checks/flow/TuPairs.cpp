@@ -11,6 +11,7 @@
 #include "clang/AST/Stmt.h"
 #include "clang/Basic/IdentifierTable.h"
 #include <algorithm>
+#include <map>
 
 using namespace clang;
 
@@ -74,13 +75,32 @@ bool TuAnalysis::holdsOtherKind(PlaceId P, ModeKind W) const {
          !(It->second.SavedKinds & (1u << static_cast<unsigned>(W)));
 }
 
+/// Where the first half of a pair leaves the old value, or the second finds it.
+enum class Kept : uint8_t { Nowhere, InStorage, ByCaller };
+
+Kept TuAnalysis::keptBy(FunctionId F, ModeKind W) const {
+  for (const Outcome &O : Summaries[F].Outcomes) {
+    if (const Mode &M = O.Modes[static_cast<size_t>(W)];
+        M.K == Mode::Kind::OfPlace)
+      return storageKey(M.From) ? Kept::InStorage : Kept::ByCaller;
+    for (const Saved &V : O.Saves)
+      if (V.Which == W)
+        return storageKey(V.Where) ? Kept::InStorage : Kept::ByCaller;
+  }
+  return Kept::Nowhere;
+}
+
 /// Halves that only their effects show: one saves where the other restores
 /// from, or both are nothing but the call.
 void TuAnalysis::matchHalves(const std::vector<FunctionId> &On,
                              const std::vector<FunctionId> &Back, ModeKind W,
                              llvm::function_ref<void(FunctionId)> Mark) {
   llvm::DenseMap<uintptr_t, std::vector<FunctionId>> ByStorage;
-  llvm::DenseMap<const CXXRecordDecl *, std::vector<FunctionId>> Plain;
+  std::map<std::pair<const CXXRecordDecl *, Kept>, std::vector<FunctionId>>
+      Plain;
+  auto PlainKey = [&](FunctionId F) {
+    return std::pair(recordOf(*Index[F].Decl), keptBy(F, W));
+  };
   for (FunctionId G : Back) {
     for (const Outcome &O : Summaries[G].Outcomes)
       if (const Mode &M = O.Modes[static_cast<size_t>(W)];
@@ -88,7 +108,7 @@ void TuAnalysis::matchHalves(const std::vector<FunctionId> &On,
         if (uintptr_t Key = storageKey(M.From))
           ByStorage[Key].push_back(G);
     if (isPlainWrapper(*Index[G].Decl))
-      Plain[recordOf(*Index[G].Decl)].push_back(G);
+      Plain[PlainKey(G)].push_back(G);
   }
   auto MarkAll = [&](FunctionId F, std::vector<FunctionId> &Others) {
     Mark(F);
@@ -103,7 +123,8 @@ void TuAnalysis::matchHalves(const std::vector<FunctionId> &On,
             It != ByStorage.end())
           MarkAll(F, It->second);
     if (isPlainWrapper(*Index[F].Decl))
-      if (auto It = Plain.find(recordOf(*Index[F].Decl)); It != Plain.end())
+      if (auto It = Plain.find(PlainKey(F));
+          It != Plain.end() && It->first.second != Kept::InStorage)
         MarkAll(F, It->second);
   }
 }

@@ -18,7 +18,10 @@ static void leaves_disabled(void) {
   update();
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: cancellation stays disabled after this function: a later cancel never acts [thread-stop-cancel-state-not-restored]
-  // CHECK-NOTES: [[@LINE+1]]:1: note: this way out leaves it disabled
+  // CHECK-NOTES: [[@LINE+4]]:1: note: this way out leaves it disabled
+  // CHECK-FIXES: int old_cancel_state;
+  // CHECK-FIXES-NEXT: pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old_cancel_state);
+  // CHECK-FIXES: pthread_setcancelstate(old_cancel_state, NULL);
 }
 
 static void *calls_a_helper(void *arg) {
@@ -43,7 +46,10 @@ void set_up_for_all(void) {
   sleep(1);
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: cancellation stays disabled after this function: a later cancel never acts [thread-stop-cancel-state-not-restored]
-  // CHECK-NOTES: [[@LINE+1]]:1: note: this way out leaves it disabled
+  // CHECK-NOTES: [[@LINE+4]]:1: note: this way out leaves it disabled
+  // CHECK-FIXES: int old_cancel_state;
+  // CHECK-FIXES-NEXT: pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old_cancel_state);
+  // CHECK-FIXES: pthread_setcancelstate(old_cancel_state, NULL);
 }
 
 static void *calls_set_up(void *arg) {

@@ -57,6 +57,8 @@ public:
           checkExit(S, At);
       });
     for (ModeKind W : {ModeKind::State, ModeKind::Type}) {
+      if (isSetter(W))
+        continue;
       reportLost(W);
       reportLeft(W);
     }
@@ -68,6 +70,13 @@ private:
   bool ownsState() const {
     return A.ownsThread(F.Id) || A.summaryOf(F.Id).HalfOfPair ||
            A.summaryOf(F.Id).Excused;
+  }
+
+  /// `if (on) ENABLE else DISABLE`, and nothing else: what its caller says.
+  bool isSetter(ModeKind W) const {
+    const size_t I = static_cast<size_t>(W);
+    return Ends[I].On && Ends[I].Off && !Ends[I].Other &&
+           A.summaryOf(F.Id).KeepsPrologue;
   }
 
   SourceLocation loc(SiteId S) const { return Text.fileLoc(F.Sites[S].Loc); }
@@ -115,9 +124,16 @@ private:
       }
       break;
     }
-    for (const PathState &P : S.States)
+    for (const PathState &P : S.States) {
       if (!P.Prologue)
         AfterPrologue.insert(M.Site);
+      // Given to the other function: another check's finding.
+      if (const Saved *V = M.Argument.K == ModeArgument::Kind::FromPlace
+                               ? P.saved(M.Argument.From)
+                               : nullptr;
+          V && V->Which != M.Which)
+        Misplaced.insert(V->By);
+    }
     // Which DISABLE a literal ENABLE closes, for the note and the fix.
     if (M.Argument.K == ModeArgument::Kind::Literal && !M.Argument.On)
       for (const PathState &P : S.States)
@@ -136,6 +152,7 @@ private:
         const std::optional<bool> Entry =
             P.EntryOn[I] ? P.EntryOn[I] : A.entryMode(F.Id, W);
         const Mode &M = P.mode(W);
+        (M.isOn() ? Ends[I].On : M.isOff() ? Ends[I].Off : Ends[I].Other) = true;
         const bool SameAsEntry =
             Entry && M.K == Mode::Kind::Set && *Entry == M.On;
         // Enabled already for every caller, or disabled again as it was: the
@@ -198,6 +215,8 @@ private:
   void reportLeft(ModeKind W) {
     const size_t I = static_cast<size_t>(W);
     for (const auto &[Site, Exits] : Left[I]) {
+      if (Misplaced.count(Site))
+        continue;
       Finding New = start(Site, WordsOf[I].Left);
       for (SiteId Exit : Exits)
         note(New, Exit, WordsOf[I].WayOut);
@@ -217,6 +236,12 @@ private:
   std::map<SiteId, std::set<SiteId>> Left[2];
   /// From literals to what they close, and back.
   std::map<SiteId, std::set<SiteId>> Opened, Closed, LosingClosers[2];
+  /// Calls whose saved value goes to the function for the other kind.
+  std::set<SiteId> Misplaced;
+  /// How the function leaves each mode, over all ways out.
+  struct {
+    bool On = false, Off = false, Other = false;
+  } Ends[2];
   /// Calls that something may have blocked before.
   std::set<SiteId> AfterPrologue;
 };
