@@ -5,6 +5,8 @@
 
 SETUP := cmake/scripts/setup.sh
 JOBS ?= $(shell nproc)
+# OFF leaves out tests that take long and depend little on the LLVM.
+SLOW ?= ON
 PREFIX ?= /usr/local
 
 # Looked up once, and only by a target that needs it.
@@ -29,7 +31,8 @@ lint: build
 
 test:
 	@$(SETUP) test $(LLVM)
-	cmake --preset llvm-$(LLVM) -DTHREAD_STOP_BUILD_TESTS=ON
+	cmake --preset llvm-$(LLVM) -DTHREAD_STOP_BUILD_TESTS=ON \
+	  -DTHREAD_STOP_SLOW_TESTS=$(SLOW)
 	cmake --build $(BUILD) -j $(JOBS)
 	cd $(BUILD) && ctest --output-on-failure -j $(JOBS) --output-junit ctest.xml
 
@@ -60,7 +63,8 @@ clean:
 help:
 	@echo 'make build [LLVM=N]           build the plugin: build/N/lib/libthread-stop-tidy.so'
 	@echo 'make lint [LLVM=N] [DIR=path] run all thread-stop checks over the code in DIR'
-	@echo 'make test [LLVM=N]            build and run all tests'
+	@echo 'make test [LLVM=N] [SLOW=OFF] build and run all tests; OFF: not the long ones,'
+	@echo '                              which depend little on the version of LLVM'
 	@echo 'make install [LLVM=N] [PREFIX=/usr/local]'
 	@echo '                              install to PREFIX/lib/thread-stop; once for each LLVM'
 	@echo 'make format, format-check     apply, or check, .clang-format to our sources'

@@ -59,6 +59,7 @@ bool CancelAnalysis::assume(StateSet &Set, const Assumption &A) const {
   auto Impossible = [&](PathState &S) {
     if (!S.learn(sharpened(S, A)))
       return true;
+    S.disownFailed(A.Term);
     learnEntryMode(S, A.Term);
     return false;
   };

@@ -4,6 +4,8 @@
 
 #include "flow/Definitions.h"
 #include "flow/ProcessEnd.h"
+#include "clang/AST/ASTContext.h"
+#include "clang/Basic/SourceManager.h"
 #include <algorithm>
 
 namespace thread_stop::flow {
@@ -51,6 +53,12 @@ void Cancellable::findStarts(const FunctionIndex &Index, ApiResolver &Apis,
                              const clang::ASTContext &Ctx) {
   std::vector<uint8_t> Is(Index.size());
   bool Unmatched = false;
+  const clang::SourceManager &SM = Ctx.getSourceManager();
+  auto isUnusedOfHeader = [&](const ThreadUse &U) {
+    return U.Inside != NoFunction && Index[U.Inside].Callers.empty() &&
+           !Index[U.Inside].AddressTaken &&
+           !SM.isInMainFile(SM.getExpansionLoc(U.Call->getBeginLoc()));
+  };
   for (const ThreadUse &U : All->uses()) {
     if (U.Role != CancelRole::Cancel || U.Self ||
         (U.Inside != NoFunction &&
@@ -66,8 +74,9 @@ void Cancellable::findStarts(const FunctionIndex &Index, ApiResolver &Apis,
         Is[F] = 1;
         Found = true;
       }
-    // Created here to run what is elsewhere: nothing here is cancelled.
-    Unmatched |= !Found && Hit.empty();
+    // Created here to run what is elsewhere: nothing here is cancelled. Nor by
+    // a header's function that nobody here calls.
+    Unmatched |= !Found && Hit.empty() && !isUnusedOfHeader(U);
   }
   for (FunctionId F = 0; F < Index.size(); ++F)
     if (Is[F] || (Unmatched && (Index[F].IsStarted || (Index[F].IsStartRoutine &&

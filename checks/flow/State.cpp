@@ -123,6 +123,14 @@ void PathState::disown(PlaceId Where) {
                   Resources.end());
 }
 
+void PathState::disownFailed(PlaceId Where) {
+  const Knowledge *K = known(Where);
+  if (K && std::any_of(Resources.begin(), Resources.end(), [&](const Owned &R) {
+        return R.Where == Where && !(K->Signs & ~R.FailureSigns);
+      }))
+    disown(Where);
+}
+
 bool PathState::mayOwn(SiteId By) const {
   bool Any = false;
   for (const Owned &R : Resources) {

@@ -208,6 +208,8 @@ struct PathState {
   void own(const Owned &R);
   /// Nobody's business any more: the resource that `Where` holds.
   void disown(PlaceId Where);
+  /// What `Where` is known to hold means that the call failed: there is none.
+  void disownFailed(PlaceId Where);
   /// The resource acquired at `By` exists, as far as its values are known.
   bool mayOwn(SiteId By) const;
 

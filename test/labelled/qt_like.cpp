@@ -28,3 +28,8 @@ void b(QProcess *p, QThread *t, HANDLE h)
 // Silent: own class with a terminate().
 struct Job { void terminate() {} };
 void c(Job &j) { j.terminate(); }
+// Silent: the project's own class of that name.
+namespace pool {
+class QThread { public: void terminate(); };
+void own(QThread &t) { t.terminate(); }
+}

@@ -209,14 +209,26 @@ private:
 };
 } // namespace
 
+/// What start routines run, whether their threads are cancelled here or not.
+static std::vector<uint8_t> runByThreads(const TuAnalysis &A) {
+  std::vector<uint8_t> Out(A.index().size());
+  for (FunctionId F = 0; F < A.index().size(); ++F)
+    if (A.index()[F].IsStarted || A.index()[F].IsStartRoutine)
+      for (FunctionId G : Threads::reachable(A.index(), F))
+        Out[G] = 1;
+  return Out;
+}
+
 void diagnoseEndlessLoops(TuAnalysis &A, std::vector<Finding> &Out) {
+  const bool Assume =
+      A.options().gated(CheckKind::NoCancellationPoint).AssumeCancellable;
+  const std::vector<uint8_t> OfThread =
+      Assume ? runByThreads(A) : std::vector<uint8_t>();
   forEachCancellable(
       A, CheckKind::NoCancellationPoint, [&](const FunctionFlow &F) {
         if (F.Solved.Converged && !F.Solved.AtEntry.empty() &&
             (A.gate().isOfCancelledThread(F.Id) ||
-             A.options()
-                 .gated(CheckKind::NoCancellationPoint)
-                 .AssumeCancellable))
+             (Assume && OfThread[F.Id])))
           EndlessLoopDiagnoser(A, F, Out).run();
       });
 }

@@ -196,7 +196,11 @@ Finding Reporter::finding(CheckKind K, SiteId At, std::string Message) const {
 }
 
 void Reporter::note(Finding &To, SourceLocation L, std::string Message) const {
-  To.Notes.push_back({L, std::move(Message), {}, false});
+  // With two locks held, one call is a step for both.
+  if (std::none_of(To.Notes.begin(), To.Notes.end(), [&](const Note &N) {
+        return N.Loc == L && N.Message == Message;
+      }))
+    To.Notes.push_back({L, std::move(Message), {}, false});
 }
 
 void Reporter::noteInside(Finding &To, const PointHere &P) const {
