@@ -335,6 +335,60 @@ def created_and_cancelled(size):
         "void stop@(void) { pthread_cancel(t@); pthread_join(t@, NULL); }\n")
 
 
+def _thread(body, before=""):
+    """The body of the routine of a thread that is cancelled."""
+    return C_HEAD + before + "void *thread(void *a) { int x = a != NULL;\n" + body + """
+  return a; }
+pthread_t t;
+void start(void) { pthread_create(&t, NULL, thread, NULL); }
+void stop(void) { pthread_cancel(t); pthread_join(t, NULL); }
+"""
+
+
+def resources_at_once(size):
+    return _thread(
+        _each(size, "  char *p@ = malloc(@ + 1); if (!p@) return a;\n") +
+        "  sleep(1);\n" + _each(size, "  free(p@);\n"))
+
+
+def resources_in_turn(size):
+    return _thread(_each(size, """
+  { char *p = malloc(@ + 1); if (!p) return a; sleep(1); free(p); }
+"""))
+
+
+def conditional_resources(size):
+    return _thread(
+        _each(size, "  char *p@ = NULL; if (x == @) p@ = malloc(8);\n") +
+        "  sleep(1);\n" + _each(size, "  free(p@);\n"))
+
+
+def release_ladder(size):
+    """Each failure jumps to where what has been acquired so far is released."""
+    return _thread(
+        _each(size, "  char *p@;\n") +
+        _each(size, "  if (!(p@ = malloc(@ + 1))) goto u@;\n") +
+        "  sleep(1);\n" +
+        "".join("  free(p%d); u%d:;\n" % (i, i)
+                for i in reversed(range(size))))
+
+
+def points_in_callees(size):
+    """Each of the functions that the thread runs owns something and waits."""
+    return _thread(_each(size, "  f@(x);\n"), _each(size, """static pthread_mutex_t m@;
+static void f@(int x) {
+  pthread_mutex_lock(&m@); char *p = malloc(x); if (p) sleep(x); free(p);
+  pthread_mutex_unlock(&m@); }
+"""))
+
+
+def handles_joined(size):
+    """Threads that are created, cancelled and joined in one function."""
+    return C_HEAD + "void *body(void *);\nvoid f(void) {\n" + _each(
+        size, "  pthread_t t@; pthread_create(&t@, NULL, body, NULL);\n") + \
+        _each(size, "  pthread_cancel(t@); pthread_join(t@, NULL);\n") + "}\n"
+
+
 def paired_methods(size):
     """C++: all classes use the same names for the halves."""
     return C_HEAD + _each(size, """

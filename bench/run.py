@@ -5,6 +5,8 @@
 overhead  CPU and wall time of clang-tidy with one cheap check (plain), with
           the plugin loaded but none of its checks on (loaded), and with all
           thread-stop checks on (all), over four kinds of files
+file      the same for one file of yours, --file, with the compiler's own time
+          (clang -fsyntax-only) besides; compiler options come after --
 growth    time of the thread-stop checks alone (all - plain) for programs of
           growing size, and the exponent between two sizes: 1 is linear
 
@@ -20,6 +22,7 @@ import argparse
 import math
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -95,6 +98,18 @@ GROWTH = {
         sizes(250, 500, 1000, 2000), inputs.dropped_handlers_at_once, ()),
     "created and cancelled": (
         sizes(1000, 2000, 4000, 8000), inputs.created_and_cancelled, ()),
+    "handles joined, one function": (
+        sizes(250, 500, 1000, 2000), inputs.handles_joined, ()),
+    "resources held at once": (
+        sizes(250, 500, 1000, 2000), inputs.resources_at_once, ()),
+    "resources in turn": (
+        sizes(500, 1000, 2000, 4000), inputs.resources_in_turn, ()),
+    "if (x == i) p_i = malloc()": (
+        sizes(50, 100, 200, 400, 800), inputs.conditional_resources, ()),
+    "gotos to a ladder of releases": (
+        sizes(250, 500, 1000, 2000), inputs.release_ladder, ()),
+    "waits in callees of a thread": (
+        sizes(1000, 2000, 4000, 8000), inputs.points_in_callees, ()),
     "classes with paired methods": (
         sizes(500, 1000, 2000, 4000), inputs.paired_methods, ("-xc++",)),
     "operators of one expression": (
@@ -193,6 +208,26 @@ class Bench:
                     median(runs[v], "memory"), problem(runs[v])))
         print()
 
+    def one_file(self):
+        path, flags = pathlib.Path(self.args.file), self.args.flags
+        program = shutil.which(self.args.clang_tidy)
+        clang = pathlib.Path(program).resolve().with_name("clang")
+        runs = {"clang": [], **{v: [] for v in VARIANTS}}
+        for _ in range(self.args.runs):
+            runs["clang"].append(Run(
+                [str(clang), "-fsyntax-only", "-w", *flags, str(path)],
+                self.args.limit, 0))
+            for v in VARIANTS:
+                runs[v].append(Run(self.command(v, path, flags),
+                                   self.args.limit, 0))
+        print("%s, median of %d runs in turns" % (path.name, self.args.runs))
+        print("%-7s %8s %8s %8s" % ("", "CPU s", "of clang", "of plain"))
+        for v, each in runs.items():
+            cpu = median(each, "cpu")
+            print("%-7s %8.3f %8.2f %8.2f%s" % (
+                v, cpu, cpu / median(runs["clang"], "cpu"),
+                cpu / median(runs["plain"], "cpu"), problem(each)))
+
     def growth(self):
         print("growth, median of %d runs in turns; time of the checks alone" %
               self.args.growth_runs)
@@ -238,6 +273,12 @@ def problem(runs):
     return "  FAILED: " + found[0] if found else ""
 
 
+def split_arguments(arguments):
+    """Before "--", it, and after it."""
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:at], arguments[at:at + 1], arguments[at + 1:]
+
+
 def default_plugin():
     """The newest that is built."""
     root = pathlib.Path(__file__).resolve().parent.parent / "build"
@@ -252,7 +293,9 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("part", nargs="*", help="overhead, growth; default: both")
+    add("part", nargs="*",
+        help="overhead, growth; default: both. Or file")
+    add("--file", help="for file: what to measure")
     add("--plugin", default=default_plugin(),
         help="default: the newest in build/")
     add("--clang-tidy", help="default: the one that the plugin is for")
@@ -263,9 +306,15 @@ def main():
     add("--only", metavar="TEXT", help="only what has TEXT in its name")
     add("--keep", metavar="DIR",
         help="write all inputs there instead of measuring them")
-    args = parser.parse_args()
-    if not set(args.part) <= {"overhead", "growth"}:
+    own, _, flags = split_arguments(sys.argv[1:])
+    args = parser.parse_args(own)
+    args.flags = flags
+    if not set(args.part) <= {"overhead", "growth", "file"}:
         parser.error("no such part: " + " ".join(args.part))
+    if ("file" in args.part) != bool(args.file):
+        parser.error("the part 'file' needs --file, and only that does")
+    if args.file and not pathlib.Path(args.file).is_file():
+        sys.exit("run.py: no file " + args.file)
     if args.keep:
         keep(pathlib.Path(args.keep))
         return
@@ -279,9 +328,12 @@ def main():
         bench = Bench(args, folder)
         print("%s, %s, load %.1f on %d processors" % (
             args.clang_tidy, args.plugin, os.getloadavg()[0], os.cpu_count()))
-        if "growth" not in args.part or "overhead" in args.part:
+        parts = args.part or ["overhead", "growth"]
+        if "file" in parts:
+            bench.one_file()
+        if "overhead" in parts:
             bench.overhead()
-        if "overhead" not in args.part or "growth" in args.part:
+        if "growth" in parts:
             bench.growth()
 
 

@@ -46,6 +46,15 @@ creationsReaching(const ThreadUse &U, const Threads &All,
   return Certain && !Reach.empty() ? Reach : Of;
 }
 
+void Cancellable::findLast(const FunctionIndex &Index, ApiResolver &Apis,
+                           const clang::ASTContext &Ctx) {
+  ProcessEnds Ends(Apis, Ctx);
+  for (const ThreadUse &U : All->uses())
+    if ((U.Role == CancelRole::Cancel || U.Role == CancelRole::StopRequest) &&
+        U.Inside != NoFunction && Ends.after(*U.Call, *Index[U.Inside].Decl))
+      Last.insert(U.Call);
+}
+
 /// The start routines of the threads that are cancelled. A cancel whose thread
 /// is not created here may hit any of them.
 void Cancellable::findStarts(const FunctionIndex &Index, ApiResolver &Apis,
@@ -60,9 +69,7 @@ void Cancellable::findStarts(const FunctionIndex &Index, ApiResolver &Apis,
            !SM.isInMainFile(SM.getExpansionLoc(U.Call->getBeginLoc()));
   };
   for (const ThreadUse &U : All->uses()) {
-    if (U.Role != CancelRole::Cancel || U.Self ||
-        (U.Inside != NoFunction &&
-         processEndsAfter(*U.Call, *Index[U.Inside].Decl, Apis, Ctx)))
+    if (U.Role != CancelRole::Cancel || U.Self || isLast(*U.Call))
       continue;
     bool Found = false;
     const std::vector<const ThreadCreate *> Hit =
@@ -97,6 +104,8 @@ void Cancellable::build(const FunctionIndex &Index, ApiResolver &Apis,
     UsesThreads = Index[F].UsesThreads;
   if (UsesThreads)
     All = std::make_unique<Threads>(Ctx, Index, Apis);
+  if (All)
+    findLast(Index, Apis, Ctx);
   if (Cancels)
     findStarts(Index, Apis, Places, Ctx);
   for (FunctionId S : Starts)

@@ -8,6 +8,7 @@
 
 #include "flow/FunctionIndex.h"
 #include "flow/Threads.h"
+#include "llvm/ADT/DenseSet.h"
 #include <memory>
 #include <vector>
 
@@ -30,14 +31,22 @@ public:
   /// What has to be followed for the gated checks.
   const std::vector<FunctionId> &roots() const { return Roots; }
 
+  /// The process ends right after this request.
+  bool isLast(const clang::CallExpr &Request) const {
+    return Last.count(&Request) != 0;
+  }
+
   /// Threads and their handles; null where nothing creates or stops one.
   const Threads *threads() const { return All.get(); }
 
 private:
+  void findLast(const FunctionIndex &Index, ApiResolver &Apis,
+                const clang::ASTContext &Ctx);
   void findStarts(const FunctionIndex &Index, ApiResolver &Apis,
                   PlaceTable &Places, const clang::ASTContext &Ctx);
 
   std::unique_ptr<Threads> All;
+  llvm::DenseSet<const clang::CallExpr *> Last;
   std::vector<uint8_t> Can, OfThread;
   std::vector<FunctionId> Starts, Roots;
 };

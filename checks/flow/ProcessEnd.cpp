@@ -2,7 +2,6 @@
 
 #include "flow/ProcessEnd.h"
 
-#include "clang/Analysis/CFG.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/SmallVector.h"
 
@@ -17,13 +16,13 @@ enum class After { GoesOn, Waits, Ends };
 
 class EndFinder {
 public:
-  EndFinder(ApiResolver &Apis, const CallExpr &From) : Apis(Apis), From(From) {}
+  explicit EndFinder(ApiResolver &Apis) : Apis(Apis) {}
 
-  bool endsFrom(const CFGBlock &Start) {
-    if (!visit(Start, true))
+  bool endsFrom(const CFGBlock &Start, unsigned Element) {
+    if (!visit(Start, Element))
       return false;
     while (!Work.empty())
-      if (!visit(*Work.pop_back_val(), false))
+      if (!visit(*Work.pop_back_val(), 0))
         return false;
     return Ends;
   }
@@ -44,21 +43,12 @@ private:
     return Returns ? After::GoesOn : After::Waits;
   }
 
-  /// False: something other than the process's end may come.
-  bool visit(const CFGBlock &B, bool IsFirst) {
-    bool Counts = !IsFirst;
-    for (const CFGElement &E : B) {
-      const auto S = E.getAs<CFGStmt>();
+  /// From one element on. False: something but the process's end may come.
+  bool visit(const CFGBlock &B, unsigned Element) {
+    for (unsigned I = Element; I < B.size(); ++I) {
+      const auto S = B[I].getAs<CFGStmt>();
       const auto *C = S ? dyn_cast<CallExpr>(S->getStmt()) : nullptr;
-      if (!C)
-        continue;
-      if (C == &From) {
-        Counts = true;
-        continue;
-      }
-      if (!Counts)
-        continue;
-      const After What = classify(*C);
+      const After What = C ? classify(*C) : After::GoesOn;
       if (What == After::Waits)
         return false;
       if (What == After::Ends) {
@@ -76,27 +66,33 @@ private:
   }
 
   ApiResolver &Apis;
-  const CallExpr &From;
   bool Ends = false;
   llvm::SmallPtrSet<const CFGBlock *, 16> Seen;
   llvm::SmallVector<const CFGBlock *, 16> Work;
 };
 } // namespace
 
-bool processEndsAfter(const CallExpr &Call, const FunctionDecl &Function,
-                      ApiResolver &Apis, const ASTContext &Ctx) {
+void ProcessEnds::read(const FunctionDecl &Function) {
   CFG::BuildOptions Options;
   Options.setAllAlwaysAdd();
-  const std::unique_ptr<CFG> Graph =
-      CFG::buildCFG(&Function, Function.getBody(),
-                    const_cast<ASTContext *>(&Ctx), Options);
+  Last = &Function;
+  Graph = CFG::buildCFG(&Function, Function.getBody(),
+                        const_cast<ASTContext *>(&Ctx), Options);
+  Calls.clear();
   if (!Graph)
-    return false;
+    return;
   for (const CFGBlock *B : *Graph)
-    for (const CFGElement &E : *B)
-      if (const auto S = E.getAs<CFGStmt>(); S && S->getStmt() == &Call)
-        return EndFinder(Apis, Call).endsFrom(*B);
-  return false;
+    for (unsigned I = 0; I < B->size(); ++I)
+      if (const auto S = (*B)[I].getAs<CFGStmt>();
+          S && isa<CallExpr>(S->getStmt()))
+        Calls[S->getStmt()] = {B, I};
+}
+
+bool ProcessEnds::after(const CallExpr &Call, const FunctionDecl &Function) {
+  if (Last != &Function)
+    read(Function);
+  const Position At = Calls.lookup(&Call);
+  return At.Block && EndFinder(Apis).endsFrom(*At.Block, At.Element + 1);
 }
 
 } // namespace thread_stop::flow

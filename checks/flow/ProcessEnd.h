@@ -8,15 +8,36 @@
 
 #include "flow/Api.h"
 #include "clang/AST/Expr.h"
+#include "clang/Analysis/CFG.h"
+#include <memory>
 
 namespace thread_stop::flow {
 
-/// Every way on from `Call`, in `Function`, leads to exit, abort or the like,
-/// past nothing but further requests and functions of the C library that do not
-/// wait. Returning from main is not meant.
-bool processEndsAfter(const clang::CallExpr &Call,
-                      const clang::FunctionDecl &Function, ApiResolver &Apis,
-                      const clang::ASTContext &Ctx);
+class ProcessEnds {
+public:
+  ProcessEnds(ApiResolver &Apis, const clang::ASTContext &Ctx)
+      : Apis(Apis), Ctx(Ctx) {}
+
+  /// Every way on from `Call`, in `Function`, leads to exit, abort or the like,
+  /// past nothing but further requests and functions of the C library that do
+  /// not wait. Returning from main is not meant. Fast for many calls of one
+  /// function in turn.
+  bool after(const clang::CallExpr &Call, const clang::FunctionDecl &Function);
+
+private:
+  void read(const clang::FunctionDecl &Function);
+
+  ApiResolver &Apis;
+  const clang::ASTContext &Ctx;
+  /// The function that was read last, and where its calls are.
+  const clang::FunctionDecl *Last = nullptr;
+  std::unique_ptr<clang::CFG> Graph;
+  struct Position {
+    const clang::CFGBlock *Block = nullptr;
+    unsigned Element = 0;
+  };
+  llvm::DenseMap<const clang::Stmt *, Position> Calls;
+};
 
 } // namespace thread_stop::flow
 

@@ -5,7 +5,6 @@
 // thread is gone.
 
 #include "flow/AstWalk.h"
-#include "flow/ProcessEnd.h"
 #include "flow/diagnose/Diagnosers.h"
 #include "flow/diagnose/Points.h"
 
@@ -95,20 +94,20 @@ private:
 
   /// The attribute objects for which some detach state is set.
   void findDetachedAttributes() {
-    for (const ThreadCreate &C : All.creates()) {
-      if (C.Inside == NoFunction)
-        continue;
-      forEachEvaluated(A.index()[C.Inside].Decl->getBody(),
+    std::set<FunctionId> Creators;
+    for (const ThreadCreate &C : All.creates())
+      if (C.Inside != NoFunction)
+        Creators.insert(C.Inside);
+    for (FunctionId F : Creators)
+      forEachEvaluated(A.index()[F].Decl->getBody(),
                        [&](const Stmt *S, const Stmt *) {
                          const auto *Call = dyn_cast<CallExpr>(S);
-                         if (!Call || Call == C.Call)
+                         if (!Call || !mayDetach(*Call))
                            return;
                          for (const Expr *Each : Call->arguments())
                            if (const ValueDecl *D = declOf(Each))
-                             if (mayDetach(*Call))
-                               SetsDetached.insert(D);
+                             SetsDetached.insert(D);
                        });
-    }
   }
 
   /// pthread_attr_setdetachstate, unless to joinable, and functions that
@@ -118,6 +117,8 @@ private:
     if (!F)
       return true;
     const Api &Row = A.apis().of(*F);
+    if (Row.is(CancelRole::Create) || Row.ThreadCreate)
+      return false;
     if (Row.is(CancelRole::AttrDetach)) {
       const Expr *State = argument(C, Row.Cancel->Argument);
       Expr::EvalResult R;
@@ -179,9 +180,7 @@ private:
       const FunctionFlow *F = A.flow(U.Inside);
       if (!A.apis().isUserCode(U.Call->getBeginLoc()) ||
           (F && !F->reaches(U.Call)) ||
-          U.Inside == NoFunction ||
-          processEndsAfter(*U.Call, *A.index()[U.Inside].Decl, A.apis(),
-                           A.context()))
+          A.gate().isLast(*U.Call))
         continue;
       Done.insert(U.Handle);
       Finding New;
