@@ -87,10 +87,12 @@ Api ApiResolver::resolve(const FunctionDecl &F) const {
   A.DeclaredPair = pairHalf(Opts.DisableFunctions, Name, Global);
   A.DeclaredLock = pairHalf(Opts.LockFunctions, Name, Global);
   A.DeclaredResource = pairHalf(Opts.ResourceFunctions, Name, Global);
-  // A namespace around it may be Qt's, but not the program's own.
+  // A namespace around a library's class may be that library's (QT_NAMESPACE),
+  // but not the program's own.
   for (const std::string &N : Opts.ForcedStopFunctions)
     A.ForcedStop |= matchesName(N, Name, Global) &&
                     (StringRef(N).ltrim(":") == Name ||
+                     !model::findCancelApi(N) ||
                      !isUserCode(F.getCanonicalDecl()->getLocation()));
   for (const std::string &N : Opts.CancellationPoints)
     A.DeclaredPoint |= matchesName(N, Name, Global);

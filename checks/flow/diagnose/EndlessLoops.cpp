@@ -160,12 +160,25 @@ private:
     const SiteId Head = headOf(Loop);
     if (Head == NoSite)
       return;
+    // `fail(); for (;;);` only says that it does not return.
+    if (isEmpty(F.Sites[Head].S) && !A.gate().isOfCancelledThread(F.Id))
+      return;
     Finding New = Report.finding(
         CheckKind::NoCancellationPoint, Head,
         "endless loop without a cancellation point: a cancel never acts and "
         "the join hangs");
     addFix(New, F.Sites[Head].S);
     Out.push_back(std::move(New));
+  }
+
+  static bool isEmpty(const Stmt *Loop) {
+    const auto *For = dyn_cast_or_null<ForStmt>(Loop);
+    const auto *While = dyn_cast_or_null<WhileStmt>(Loop);
+    const Stmt *Body = For     ? For->getBody()
+                       : While ? While->getBody()
+                               : nullptr;
+    const auto *Braces = dyn_cast_or_null<CompoundStmt>(Body);
+    return isa_and_nonnull<NullStmt>(Body) || (Braces && Braces->body_empty());
   }
 
   void addFix(Finding &To, const Stmt *Loop) const {
@@ -209,26 +222,13 @@ private:
 };
 } // namespace
 
-/// What start routines run, whether their threads are cancelled here or not.
-static std::vector<uint8_t> runByThreads(const TuAnalysis &A) {
-  std::vector<uint8_t> Out(A.index().size());
-  for (FunctionId F = 0; F < A.index().size(); ++F)
-    if (A.index()[F].IsStarted || A.index()[F].IsStartRoutine)
-      for (FunctionId G : Threads::reachable(A.index(), F))
-        Out[G] = 1;
-  return Out;
-}
-
 void diagnoseEndlessLoops(TuAnalysis &A, std::vector<Finding> &Out) {
   const bool Assume =
       A.options().gated(CheckKind::NoCancellationPoint).AssumeCancellable;
-  const std::vector<uint8_t> OfThread =
-      Assume ? runByThreads(A) : std::vector<uint8_t>();
   forEachCancellable(
       A, CheckKind::NoCancellationPoint, [&](const FunctionFlow &F) {
         if (F.Solved.Converged && !F.Solved.AtEntry.empty() &&
-            (A.gate().isOfCancelledThread(F.Id) ||
-             (Assume && OfThread[F.Id])))
+            (Assume || A.gate().isOfCancelledThread(F.Id)))
           EndlessLoopDiagnoser(A, F, Out).run();
       });
 }
