@@ -32,9 +32,11 @@ private:
 
 ThreadStopCheck::ThreadStopCheck(StringRef Name, ClangTidyContext *Context,
                                  flow::CheckKind Kind)
-    : ClangTidyCheck(Name, Context), Kind(Kind),
-      Inserter(::thread_stop::compat::makeIncludeInserter(
-          ::thread_stop::compat::selfContained(Context))) {}
+    : ClangTidyCheck(Name, Context), Kind(Kind) {
+  if (flow::mayAddInclude(Kind))
+    Inserter.emplace(::thread_stop::compat::makeIncludeInserter(
+        ::thread_stop::compat::selfContained(Context)));
+}
 
 void ThreadStopCheck::registerMatchers(MatchFinder *Finder) {
   Finder->addMatcher(translationUnitDecl(internal::makeMatcher(
@@ -48,7 +50,8 @@ void ThreadStopCheck::registerMatchers(MatchFinder *Finder) {
 void ThreadStopCheck::registerPPCallbacks(const SourceManager &SM,
                                           Preprocessor *PP, Preprocessor *) {
   Context = nullptr;
-  Inserter.registerPreprocessor(PP);
+  if (Inserter)
+    Inserter->registerPreprocessor(PP);
   Shared = SharedAnalysis::of(SM, *PP);
   contribute(Shared->Options);
 }
@@ -67,6 +70,19 @@ static FixItHint hint(const flow::Edit &E) {
              : FixItHint::CreateReplacement(E.Range, E.Text);
 }
 
+std::optional<FixItHint> ThreadStopCheck::include(const flow::Finding &F,
+                                                  const std::string &Header,
+                                                  const ASTContext &Ctx) {
+  assert(Inserter && "see mayAddInclude");
+  if (!Inserter)
+    return std::nullopt;
+  auto Hint = Inserter->createIncludeInsertion(
+      Ctx.getSourceManager().getFileID(F.Loc), "<" + Header + ">");
+  if (!Hint)
+    return std::nullopt;
+  return *Hint;
+}
+
 void ThreadStopCheck::report(const flow::Finding &F, const ASTContext &Ctx) {
   {
     DiagnosticBuilder Warning = diag(F.Loc, "%0");
@@ -74,8 +90,7 @@ void ThreadStopCheck::report(const flow::Finding &F, const ASTContext &Ctx) {
     for (const flow::Edit &E : F.Fix)
       Warning << hint(E);
     if (!F.FixHeader.empty())
-      if (auto Include = Inserter.createIncludeInsertion(
-              Ctx.getSourceManager().getFileID(F.Loc), "<" + F.FixHeader + ">"))
+      if (auto Include = include(F, F.FixHeader, Ctx))
         Warning << *Include;
   }
   for (const flow::Note &N : F.Notes) {
@@ -84,8 +99,7 @@ void ThreadStopCheck::report(const flow::Finding &F, const ASTContext &Ctx) {
     for (const flow::Edit &E : N.Edits)
       Step << hint(E);
     if (N.NeedsShimHeader)
-      if (auto Include = Inserter.createIncludeInsertion(
-              Ctx.getSourceManager().getFileID(F.Loc), "<thread_stop.h>"))
+      if (auto Include = include(F, "thread_stop.h", Ctx))
         Step << *Include;
   }
 }

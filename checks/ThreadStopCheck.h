@@ -8,6 +8,7 @@
 
 #include "SharedAnalysis.h"
 #include "support/LlvmCompat.h"
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,7 +41,11 @@ private:
   void report(const ::thread_stop::flow::Finding &F, const ASTContext &Ctx);
 
   const ::thread_stop::flow::CheckKind Kind;
-  utils::IncludeInserter Inserter;
+  std::optional<FixItHint> include(const ::thread_stop::flow::Finding &F,
+                                   const std::string &Header,
+                                   const ASTContext &Ctx);
+
+  std::optional<utils::IncludeInserter> Inserter;
   std::shared_ptr<SharedAnalysis> Shared;
   const ASTContext *Context = nullptr;
 };

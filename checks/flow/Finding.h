@@ -34,6 +34,13 @@ enum class CheckKind : uint8_t {
 };
 constexpr unsigned NumCheckKinds = 17;
 
+/// Fixes of these may add an #include. For the others nobody has to note those
+/// that are there.
+constexpr bool mayAddInclude(CheckKind K) {
+  return K == CheckKind::PthreadCancel || K == CheckKind::SwallowedUnwind ||
+         K == CheckKind::Migrate;
+}
+
 /// A change of the source: `Range` is replaced by `Text` (an insertion if the
 /// range is empty). Ranges are in files, never in macro expansions.
 struct Edit {

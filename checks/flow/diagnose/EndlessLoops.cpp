@@ -85,9 +85,36 @@ private:
            S.inside(InsideKind::StrictPoint) || S.inside(InsideKind::ThreadExit);
   }
 
+  /// Blocks from which the function's end, or an exit, can be reached.
+  std::vector<uint8_t> leaving() const {
+    const std::vector<Block> &Blocks = F.Graph.Blocks;
+    std::vector<std::vector<uint32_t>> Before(Blocks.size());
+    std::vector<uint8_t> Leaves(Blocks.size());
+    std::vector<uint32_t> Stack;
+    for (uint32_t B = 0; B < Blocks.size(); ++B) {
+      for (const Edge &E : Blocks[B].Edges)
+        Before[E.To].push_back(B);
+      if (Blocks[B].LeavesFunction || Blocks[B].End != Leaving::Continues ||
+          Blocks[B].Edges.empty()) {
+        Leaves[B] = 1;
+        Stack.push_back(B);
+      }
+    }
+    while (!Stack.empty()) {
+      const uint32_t B = Stack.back();
+      Stack.pop_back();
+      for (uint32_t From : Before[B])
+        if (!Leaves[From] && F.Solved.AtEntry[B]) {
+          Leaves[From] = 1;
+          Stack.push_back(From);
+        }
+    }
+    return Leaves;
+  }
+
   /// Strongly connected parts that nothing leaves.
   void findLoops() {
-    std::vector<uint8_t> Done(F.Graph.Blocks.size());
+    std::vector<uint8_t> Done = leaving();
     for (uint32_t B : reversePostorder(F.Graph)) {
       if (Done[B] || !F.Solved.AtEntry[B])
         continue;
