@@ -17,7 +17,8 @@
  *     What returns -1 and sets errno does so here, with errno == ECANCELED;
  *     what returns an error number returns ECANCELED.
  *   - The flag is tested before anything else: once a stop is requested,
- *     every call fails at once, whether or not it could have worked.
+ *     every call fails at once, whether or not it could have worked, and also
+ *     if its arguments are wrong.
  *   - Data already transferred is returned, not ECANCELED; the next call says
  *     ECANCELED.
  *   - A handler for another signal that runs during a wait makes the call
@@ -25,8 +26,8 @@
  *   - In a thread that is not attached (see thread_stop_attach()), the calls
  *     do what libc's do, and cannot be stopped.
  *   - On a descriptor with O_NONBLOCK nothing waits: EAGAIN as from libc.
- *   - While they wait, cancellation (pthread_cancel) is disabled. Do not use
- *     both on one thread.
+ *   - In an attached thread none is a cancellation point, whether it waits or
+ *     not: a pthread_cancel() stays pending. Do not use both on one thread.
  *   - Only thread_stop_request() and thread_stop_requested() may be called
  *     from a signal handler.
  *
@@ -87,6 +88,8 @@ extern "C" {
  *           something else was chosen before.
  *   EINVAL  there is no such signal, or it cannot be caught, or is one that
  *           the kernel raises for an error of the program (SIGSEGV...).
+ *   EAGAIN  there are no more thread-specific keys.
+ *   ENOMEM  no memory for the key or for the handler of fork().
  * A second call with the same argument, or with 0, returns 0. */
 THREAD_STOP_API int thread_stop_init(int signo);
 
@@ -101,7 +104,7 @@ THREAD_STOP_API int thread_stop_signal(void);
  * pthread_exit() or is cancelled.
  * Returns 0, an error number of pthread_create(), or
  *   ENOMEM, EMFILE, ENFILE  no memory, or no eventfd
- *   EBUSY                   from thread_stop_init() */
+ *   EBUSY, EAGAIN, ENOMEM   from thread_stop_init() */
 THREAD_STOP_API int thread_stop_create(pthread_t *thread,
                                        const pthread_attr_t *attr,
                                        void *(*start)(void *), void *arg);
@@ -109,8 +112,8 @@ THREAD_STOP_API int thread_stop_create(pthread_t *thread,
 /* Makes the calling thread one that can be stopped, for threads that are made
  * elsewhere (std::thread, a library, main). Blocks the signal in it. Nests:
  * only the last thread_stop_detach() undoes it. A newly attached thread has
- * no stop requested. Returns 0, ENOMEM, EMFILE, ENFILE, EAGAIN (no more
- * thread-specific keys), or EBUSY from thread_stop_init(). */
+ * no stop requested. Returns 0, ENOMEM, EMFILE, ENFILE, or EBUSY, EAGAIN,
+ * ENOMEM from thread_stop_init(). */
 THREAD_STOP_API int thread_stop_attach(void);
 
 /* Undoes thread_stop_attach(): forgets a requested stop, and puts the signal's
@@ -209,8 +212,10 @@ THREAD_STOP_API ssize_t thread_stop_sendto(int fd, const void *buffer,
 THREAD_STOP_API ssize_t thread_stop_sendmsg(int fd,
                                             const struct msghdr *message,
                                             int flags);
-/* Polled first, see thread_stop_read(): a connection that is taken by a
- * foreign accept() in between makes this one block. */
+/* Polled first. A connection that is taken by a foreign accept() in between
+ * makes this one block until the next comes; a stop ends that, but not with
+ * eventfds: there, share only listeners that have O_NONBLOCK. Another signal
+ * with SA_RESTART does not. */
 THREAD_STOP_API int thread_stop_accept(int fd, struct sockaddr *address,
                                        socklen_t *length);
 THREAD_STOP_API int thread_stop_accept4(int fd, struct sockaddr *address,
@@ -222,14 +227,17 @@ THREAD_STOP_API int thread_stop_connect(int fd, const struct sockaddr *address,
 
 /* --- Sleeping ------------------------------------------------------------- */
 
-/* For EINTR and ECANCELED, *remaining (if given) is what is left. */
+/* For EINTR and ECANCELED, *remaining (if given) is what is left: all of it if
+ * the stop was there before. */
 THREAD_STOP_API int thread_stop_nanosleep(const struct timespec *duration,
                                           struct timespec *remaining);
-/* Returns an error number. An absolute sleep follows changes of its clock. */
+/* Returns an error number. An absolute sleep follows changes of its clock, and
+ * leaves *remaining alone. */
 THREAD_STOP_API int thread_stop_clock_nanosleep(clockid_t clock, int flags,
                                                 const struct timespec *time,
                                                 struct timespec *remaining);
-/* Returns the seconds left, rounded up, with errno == ECANCELED, or EINTR. */
+/* Returns the seconds left, rounded up, with errno == ECANCELED, or EINTR. Of 0
+ * seconds none are left: then only errno tells of a stop. */
 THREAD_STOP_API unsigned thread_stop_sleep(unsigned seconds);
 
 /* --- Children, semaphores, condition variables ---------------------------- */
@@ -276,7 +284,8 @@ THREAD_STOP_API int thread_stop_spawn_mask(sigset_t *mask);
  * also allow malloc().
  * On a stop, the child gets SIGTERM, grace_ms milliseconds later SIGKILL, and
  * is reaped; processes that it started itself are not touched. If status is
- * not NULL, it gets the child's wait status whenever the child was reaped.
+ * not NULL, it gets the child's wait status if the child was reaped here, and
+ * is left alone otherwise (also after ECANCELED: no child yet, or see ECHILD).
  * Returns 0 when the child has ended, or
  *   ECANCELED       a stop was requested, before or during the call
  *   EINVAL          grace_ms is negative

@@ -127,9 +127,10 @@ public:
   thread &operator=(const thread &) = delete;
   ~thread() { stop_and_join(); }
 
-  // Asks the thread to stop. True if it is still there to hear it.
+  // Asks the thread to stop. True if it is still there to hear it (also if the
+  // wake-up could not be sent, EAGAIN: the stop is requested).
   bool request_stop() noexcept {
-    return joinable_ && thread_stop_request(handle_) == 0;
+    return joinable_ && thread_stop_request(handle_) != ESRCH;
   }
 
   [[nodiscard]] bool joinable() const noexcept { return joinable_; }

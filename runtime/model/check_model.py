@@ -77,6 +77,14 @@ CASES = [
     ("fdlock", "", "both_stop", HOLDS),
     ("fdlock", "", "never_all_read", REACHED),
     ("fdlock", "NAIVE_NO_LOCK", "both_stop", CYCLE),
+    # accept() on a copy of the descriptor.
+    ("lend", "", None, HOLDS),
+    ("lend", "", "stops", HOLDS),
+    ("lend", "", "never_accepted", REACHED),
+    ("lend", "", "never_failed", REACHED),
+    ("lend", "NAIVE_ONLY_SIGNAL", "stops", CYCLE),
+    ("lend", "NAIVE_KILL_FIRST", "stops", CYCLE),
+    ("lend", "NAIVE_UNLOCKED", None, ASSERT),
     # cond_wait.
     ("cond", "", None, HOLDS),
     ("cond", "", "stops", HOLDS),

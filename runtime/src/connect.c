@@ -12,19 +12,82 @@
 
 typedef struct thread_stop_i_accept_op {
   thread_stop_i_op op;
+  thread_stop_i_block *block;
   struct sockaddr *address;
   socklen_t *length;
   int flags;
 } thread_stop_i_accept_op;
 
-static ssize_t thread_stop_i_plain_accept(thread_stop_i_op *op) {
+static int thread_stop_i_plain_accept(const thread_stop_i_accept_op *accept_op,
+                                      int fd) {
+  return accept4(fd, accept_op->address, accept_op->length, accept_op->flags);
+}
+
+/* With a signal. Another process may have taken the connection that poll() has
+ * seen, and then this blocks; but a stop ends it. */
+static ssize_t
+thread_stop_i_lent_accept(const thread_stop_i_accept_op *accept_op) {
+  int copy = fcntl(accept_op->op.fd, F_DUPFD_CLOEXEC, 0), result, saved;
+  sigset_t old;
+  if (copy < 0)
+    return thread_stop_i_plain_accept(accept_op, accept_op->op.fd);
+  if (thread_stop_i_lend(accept_op->block, copy, &old)) {
+    result = thread_stop_i_plain_accept(accept_op, copy);
+    saved = errno;
+    thread_stop_i_take_back(accept_op->block, &old);
+    errno = saved;
+    if (result == -1 && thread_stop_i_stopped(accept_op->block))
+      errno = ECANCELED;
+  } else {
+    result = errno == ECANCELED
+                 ? -1
+                 : thread_stop_i_plain_accept(accept_op, accept_op->op.fd);
+  }
+  thread_stop_i_close(copy);
+  return result;
+}
+
+static ssize_t thread_stop_i_run_accept(thread_stop_i_op *op) {
   thread_stop_i_accept_op *accept_op = (thread_stop_i_accept_op *)op;
-  return accept4(op->fd, accept_op->address, accept_op->length,
-                 accept_op->flags);
+  return thread_stop_i_signal() == THREAD_STOP_EVENTFD
+             ? thread_stop_i_plain_accept(accept_op, op->fd)
+             : thread_stop_i_lent_accept(accept_op);
 }
 
 static ssize_t thread_stop_i_attempt_accept(thread_stop_i_op *op) {
-  return thread_stop_i_polled(op, thread_stop_i_plain_accept);
+  return thread_stop_i_polled(op, thread_stop_i_run_accept);
+}
+
+static int thread_stop_i_socket_value(int fd, int option) {
+  int value;
+  socklen_t length = sizeof value;
+  return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
+}
+
+/* Whether accept() would fail without waiting. Other families do not say right
+ * whether they listen. */
+static bool thread_stop_i_never_accepts(int fd) {
+  int family = thread_stop_i_socket_value(fd, SO_DOMAIN);
+  return family == -1 ||
+         ((family == AF_UNIX || family == AF_INET || family == AF_INET6) &&
+          thread_stop_i_socket_value(fd, SO_ACCEPTCONN) == 0);
+}
+
+static int thread_stop_i_accept(thread_stop_i_accept_op *accept_op) {
+  ssize_t result;
+  /* Not left to libc: musl then calls accept(), which blocks. */
+  if (accept_op->flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) {
+    if (fcntl(accept_op->op.fd, F_GETFL) != -1)
+      errno = EINVAL;
+    return -1;
+  }
+  result = thread_stop_i_attempt_accept(&accept_op->op);
+  if (result == -1 && errno == EAGAIN) {
+    if (thread_stop_i_never_accepts(accept_op->op.fd))
+      return thread_stop_i_plain_accept(accept_op, accept_op->op.fd);
+    result = thread_stop_i_retry(accept_op->block, &accept_op->op);
+  }
+  return (int)result;
 }
 
 int thread_stop_accept4(int fd, struct sockaddr *address, socklen_t *length,
@@ -35,18 +98,19 @@ int thread_stop_accept4(int fd, struct sockaddr *address, socklen_t *length,
              .fd = fd,
              .events = POLLIN,
              .timeout_option = SO_RCVTIMEO},
+      .block = block,
       .address = address,
       .length = length,
       .flags = flags};
-  ssize_t result;
+  int result, state;
   if (!block)
     return accept4(fd, address, length, flags);
   if (thread_stop_i_stopped(block))
     return thread_stop_i_canceled();
-  result = thread_stop_i_attempt_accept(&accept_op.op);
-  if (result == -1 && errno == EAGAIN)
-    result = thread_stop_i_retry(block, &accept_op.op);
-  return (int)result;
+  state = thread_stop_i_enter();
+  result = thread_stop_i_accept(&accept_op);
+  thread_stop_i_leave(state);
+  return result;
 }
 
 int thread_stop_accept(int fd, struct sockaddr *address, socklen_t *length) {
@@ -125,12 +189,13 @@ int thread_stop_connect(int fd, const struct sockaddr *address,
     return connect(fd, address, length);
   if (thread_stop_i_stopped(block))
     return thread_stop_i_canceled();
+  state = thread_stop_i_enter();
   flags = fcntl(fd, F_GETFL);
   if (flags == -1 || (flags & O_NONBLOCK) ||
       getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, &timeout_length) != 0)
-    return connect(fd, address, length);
-  state = thread_stop_i_enter();
-  result = thread_stop_i_connect_wait(block, fd, address, length, &timeout);
+    result = connect(fd, address, length);
+  else
+    result = thread_stop_i_connect_wait(block, fd, address, length, &timeout);
   thread_stop_i_leave(state);
   return result;
 }

@@ -13,7 +13,7 @@
 /* --- Waiting and trying again --------------------------------------------- */
 
 /* How long an operation may block is asked for only when it would. */
-static void thread_stop_i_prepare_op(thread_stop_i_op *op) {
+INTERNAL void thread_stop_i_prepare_op(thread_stop_i_op *op) {
   struct timeval time;
   socklen_t length = sizeof time;
   int flags = fcntl(op->fd, F_GETFL);
@@ -23,9 +23,9 @@ static void thread_stop_i_prepare_op(thread_stop_i_op *op) {
       (flags & O_ACCMODE) == (op->events == POLLIN ? O_WRONLY : O_RDONLY);
   op->may_wait = flags == -1 || (!(flags & O_NONBLOCK) && !op->wrong_end);
   op->deadline = THREAD_STOP_I_FOREVER;
-  if (op->may_wait &&
-      getsockopt(op->fd, SOL_SOCKET, op->timeout_option, &time, &length) == 0 &&
-      (time.tv_sec != 0 || time.tv_usec != 0)) {
+  op->socket =
+      getsockopt(op->fd, SOL_SOCKET, op->timeout_option, &time, &length) == 0;
+  if (op->may_wait && op->socket && (time.tv_sec != 0 || time.tv_usec != 0)) {
     struct timespec duration = {.tv_sec = time.tv_sec,
                                 .tv_nsec = time.tv_usec * 1000};
     op->deadline = thread_stop_i_deadline(&duration);
@@ -93,28 +93,102 @@ INTERNAL ssize_t thread_stop_i_retry_all(thread_stop_i_block *block,
 
 /* --- Descriptors that cannot be asked not to block ------------------------ */
 
-INTERNAL ssize_t thread_stop_i_polled(thread_stop_i_op *op,
-                                      ssize_t (*run)(thread_stop_i_op *op)) {
+/* Between poll() and the call no other thread of ours may take what poll() has
+ * seen: a descriptor is in use by one of them at a time. No lock, because a
+ * foreign thread can still take it, and then the call blocks: others that want
+ * this descriptor must remain stoppable, and other descriptors usable. */
+struct thread_stop_i_fd_use {
+  struct thread_stop_i_fd_use *next;
+  int fd;
+};
+
+enum { USE_PATIENCE_NS = 1000000 };
+
+static thread_stop_i_fd_slot *thread_stop_i_slot_of(int fd) {
+  return &thread_stop_i_global->fd_slots[(unsigned)fd % THREAD_STOP_I_FD_SLOTS];
+}
+
+/* If it is in use, waits a moment for a change. */
+static bool thread_stop_i_try_use(thread_stop_i_fd_slot *slot,
+                                  struct thread_stop_i_fd_use *use,
+                                  bool patient) {
+  const struct thread_stop_i_fd_use *other;
+  int ends;
+  thread_stop_i_lock_plain(&slot->lock);
+  for (other = slot->first; other && other->fd != use->fd; other = other->next)
+    continue;
+  if (!other) {
+    use->next = slot->first;
+    slot->first = use;
+  }
+  slot->waiting += other && patient;
+  ends = atomic_load(&slot->ends);
+  thread_stop_i_unlock_plain(&slot->lock);
+  if (!other || !patient)
+    return !other;
+  thread_stop_i_futex_wait(&slot->ends, ends, USE_PATIENCE_NS);
+  thread_stop_i_lock_plain(&slot->lock);
+  --slot->waiting;
+  thread_stop_i_unlock_plain(&slot->lock);
+  return false;
+}
+
+static bool thread_stop_i_use(thread_stop_i_fd_slot *slot,
+                              struct thread_stop_i_fd_use *use) {
+  return thread_stop_i_try_use(slot, use, true) ||
+         thread_stop_i_try_use(slot, use, false);
+}
+
+static void thread_stop_i_end_use(thread_stop_i_fd_slot *slot,
+                                  const struct thread_stop_i_fd_use *use) {
+  struct thread_stop_i_fd_use **link;
+  bool waiting;
+  thread_stop_i_lock_plain(&slot->lock);
+  for (link = &slot->first; *link; link = &(*link)->next)
+    if (*link == use) {
+      *link = use->next;
+      break;
+    }
+  atomic_fetch_add(&slot->ends, 1);
+  waiting = slot->waiting > 0;
+  thread_stop_i_unlock_plain(&slot->lock);
+  if (waiting)
+    thread_stop_i_futex_wake(&slot->ends, INT_MAX);
+}
+
+static ssize_t
+thread_stop_i_poll_and_run(thread_stop_i_op *op,
+                           ssize_t (*run)(thread_stop_i_op *op)) {
   struct pollfd poll_fd = {.fd = op->fd, .events = op->events, .revents = 0};
-  thread_stop_i_lock *lock =
-      &thread_stop_i_global
-           ->fd_locks[(unsigned)op->fd % THREAD_STOP_I_FD_LOCKS];
-  int state = thread_stop_i_enter(), saved;
-  ssize_t result = -1;
   int ready;
-  thread_stop_i_lock_plain(lock);
   do /* another signal's handler may end it even without a wait */
     ready = poll(&poll_fd, 1, 0);
   while (ready == -1 && errno == EINTR);
-  /* poll() ignores what is not a descriptor; the call itself complains. */
-  if (ready > 0 || op->fd < 0)
-    result = run(op);
-  else if (ready == 0)
+  if (ready > 0)
+    return run(op);
+  if (ready == 0)
     errno = EAGAIN;
-  saved = errno;
-  thread_stop_i_unlock_plain(lock);
+  return -1;
+}
+
+INTERNAL ssize_t thread_stop_i_polled(thread_stop_i_op *op,
+                                      ssize_t (*run)(thread_stop_i_op *op)) {
+  thread_stop_i_fd_slot *slot = thread_stop_i_slot_of(op->fd);
+  struct thread_stop_i_fd_use use = {.fd = op->fd};
+  int state = thread_stop_i_enter(), flags = fcntl(op->fd, F_GETFL);
+  ssize_t result = -1;
+  if (flags == -1 || (flags & O_NONBLOCK)) {
+    result = run(op); /* does not block */
+  } else if (thread_stop_i_use(slot, &use)) {
+    int saved;
+    result = thread_stop_i_poll_and_run(op, run);
+    saved = errno;
+    thread_stop_i_end_use(slot, &use);
+    errno = saved;
+  } else {
+    errno = EAGAIN;
+  }
   thread_stop_i_leave(state);
-  errno = saved;
   return result;
 }
 

@@ -107,6 +107,8 @@ struct thread_stop_i_wait {
   atomic_int busy;
 };
 
+enum { THREAD_STOP_I_KINDS = 8 };
+
 /* One for each attached thread. */
 typedef struct thread_stop_i_block {
   atomic_bool stop;
@@ -123,9 +125,11 @@ typedef struct thread_stop_i_block {
   pid_t tid; /* 0 until the thread runs; then it sees the flag by itself */
   bool registered;
   bool dead;
+  int lent; /* -1, or what a request replaces by eventfd; see registry.c */
   /* Of the thread itself: */
-  int eventfd; /* -1 with a signal */
-  int depth;   /* of thread_stop_attach() */
+  int eventfd; /* with a signal, -1 until something is lent */
+  unsigned no_sockets[THREAD_STOP_I_KINDS]; /* see io.c */
+  int depth;                                /* of thread_stop_attach() */
   int destructor_rounds;
   bool was_blocked; /* the signal, before the thread was attached */
 } thread_stop_i_block;
@@ -135,12 +139,20 @@ INTERNAL void thread_stop_i_block_release(thread_stop_i_block *block);
 
 /* --- Process-wide state (control.c, init.c) ------------------------------- */
 
-enum { THREAD_STOP_I_BUCKETS = 4096, THREAD_STOP_I_FD_LOCKS = 64 };
+enum { THREAD_STOP_I_BUCKETS = 4096, THREAD_STOP_I_FD_SLOTS = 64 };
 
 typedef struct thread_stop_i_bucket {
   thread_stop_i_lock lock;
   thread_stop_i_block *first;
 } thread_stop_i_bucket;
+
+/* Which descriptors of this slot are in use; see thread_stop_i_polled(). */
+typedef struct thread_stop_i_fd_slot {
+  thread_stop_i_lock lock; /* plain; never held for long */
+  struct thread_stop_i_fd_use *first;
+  int waiting;
+  atomic_int ends; /* a futex */
+} thread_stop_i_fd_slot;
 
 struct thread_stop_i_waker {
   thread_stop_i_lock lock;       /* masked; may be taken under a bucket's */
@@ -165,7 +177,7 @@ typedef struct thread_stop_i_state {
   struct thread_stop_i_waker waker;
   thread_stop_i_lock helpers_lock; /* waitpid.c; plain */
   struct thread_stop_i_helper *helpers;
-  thread_stop_i_lock fd_locks[THREAD_STOP_I_FD_LOCKS]; /* fd.c; plain */
+  thread_stop_i_fd_slot fd_slots[THREAD_STOP_I_FD_SLOTS]; /* fd.c */
   thread_stop_i_bucket buckets[THREAD_STOP_I_BUCKETS];
 } thread_stop_i_state;
 
@@ -216,6 +228,13 @@ INTERNAL void thread_stop_i_thread_exit(void *block);
 INTERNAL void thread_stop_i_fork_child(void);
 /* One eventfd for the block in eventfd mode. 0 or an error number. */
 INTERNAL int thread_stop_i_open_eventfd(thread_stop_i_block *block);
+/* Until it is taken back, a request makes fd, a copy that the caller has made,
+ * useless, and the signal is let in. False if nothing is lent: there is a stop
+ * already (ECANCELED), or no descriptor is left (EMFILE and others). */
+INTERNAL bool thread_stop_i_lend(thread_stop_i_block *block, int fd,
+                                 sigset_t *old);
+INTERNAL void thread_stop_i_take_back(thread_stop_i_block *block,
+                                      const sigset_t *old);
 
 /* --- The waker (waker.c) -------------------------------------------------- */
 
@@ -269,8 +288,9 @@ static inline int thread_stop_i_canceled(void) {
   return -1;
 }
 
-/* Trap: the waits contain cancellation points. They run with cancellation
- * disabled, so that a cancel cannot leave them with our locks held. */
+/* Trap: all that we call are cancellation points. They run with cancellation
+ * disabled: a cancel must not leave them with our locks held, and a call that
+ * is a point now and then could not be used with it. */
 static inline int thread_stop_i_enter(void) {
   int old;
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
@@ -279,6 +299,9 @@ static inline int thread_stop_i_enter(void) {
 static inline void thread_stop_i_leave(int old) {
   pthread_setcancelstate(old, &old);
 }
+
+/* close() that is no cancellation point and keeps errno. */
+INTERNAL void thread_stop_i_close(int fd);
 
 /* --- Descriptors (fd.c) --------------------------------------------------- */
 
@@ -293,8 +316,11 @@ typedef struct thread_stop_i_op {
   bool prepared;
   bool may_wait;  /* no O_NONBLOCK */
   bool wrong_end; /* not open for this: poll() would wait for ever */
+  bool socket;
   int64_t deadline;
 } thread_stop_i_op;
+
+INTERNAL void thread_stop_i_prepare_op(thread_stop_i_op *op);
 
 /* Waits and tries until the operation does not give EAGAIN. Called after a
  * first attempt that did. */
@@ -305,11 +331,12 @@ INTERNAL ssize_t thread_stop_i_retry(thread_stop_i_block *block,
 INTERNAL ssize_t thread_stop_i_retry_all(thread_stop_i_block *block,
                                          thread_stop_i_op *op, size_t done,
                                          size_t size);
-/* poll(0), then run, both under a lock for this descriptor. -1 with EAGAIN if
- * it is not ready. */
+/* poll(0), then run, while no other thread does that with this descriptor. -1
+ * with EAGAIN if it is not ready, or another one is at it. */
 INTERNAL ssize_t thread_stop_i_polled(thread_stop_i_op *op,
                                       ssize_t (*run)(thread_stop_i_op *op));
-/* A regular file, directory or block device: operations on it do not wait. */
+/* A regular file, directory or block device: operations on it do not wait.
+ * Costs a system call, or two. */
 INTERNAL bool thread_stop_i_is_file(int fd);
 
 /* What is left to do of a vector of buffers. */

@@ -2,7 +2,8 @@
  *
  * read(), readv(), write(), writev().
  *
- * RWF_NOWAIT asks the kernel not to block in this one call. Where it cannot
+ * Sockets are read by recv() with MSG_DONTWAIT. For all else, RWF_NOWAIT asks
+ * the kernel not to block in this one call. Where it cannot
  * (EOPNOTSUPP and others), the descriptor is polled first. Files on disks are
  * left to the plain call: with RWF_NOWAIT they would give short counts, and
  * appending would no longer be in one piece.
@@ -56,10 +57,24 @@ static ssize_t thread_stop_i_plain_read(thread_stop_i_op *op) {
   return readv(op->fd, read_op->vector, read_op->count);
 }
 
+static ssize_t thread_stop_i_read_socket(const thread_stop_i_read_op *read_op) {
+  struct msghdr message;
+  if (read_op->count == 1)
+    return recv(read_op->op.fd, read_op->vector->iov_base,
+                read_op->vector->iov_len, MSG_DONTWAIT);
+  memset(&message, 0, sizeof message);
+  message.msg_iov = (struct iovec *)(uintptr_t)read_op->vector;
+  message.msg_iovlen = (unsigned)read_op->count;
+  return recvmsg(read_op->op.fd, &message, MSG_DONTWAIT);
+}
+
 static ssize_t thread_stop_i_attempt_read(thread_stop_i_op *op) {
   thread_stop_i_read_op *read_op = (thread_stop_i_read_op *)op;
-  ssize_t result = thread_stop_i_nowait(THREAD_STOP_I_READ, op->fd,
-                                        read_op->vector, read_op->count);
+  ssize_t result;
+  if (op->socket)
+    return thread_stop_i_read_socket(read_op);
+  result = thread_stop_i_nowait(THREAD_STOP_I_READ, op->fd, read_op->vector,
+                                read_op->count);
   if (result == -1 && thread_stop_i_is_unsupported(errno))
     result = thread_stop_i_polled(op, thread_stop_i_plain_read);
   return result;
@@ -86,6 +101,7 @@ static ssize_t thread_stop_i_read_file(thread_stop_i_read_op *read_op,
   }
 }
 
+/* After a first attempt that gave a part, or nothing. */
 static ssize_t thread_stop_i_read_slow(thread_stop_i_block *block, int fd,
                                        const struct iovec *vector, int count,
                                        ssize_t result) {
@@ -109,30 +125,50 @@ static ssize_t thread_stop_i_read_slow(thread_stop_i_block *block, int fd,
     if (result != -1 || errno != EAGAIN)
       return result;
   }
-  return thread_stop_i_retry(block, &read_op.op);
+  result = thread_stop_i_retry(block, &read_op.op);
+  if (read_op.op.socket) /* the number is another descriptor's now */
+    block->no_sockets[(unsigned)fd % THREAD_STOP_I_KINDS] = 0;
+  return result;
+}
+
+/* Only a socket takes recv(), so its success shows that a short count is all
+ * there is; of a file it might be what is in memory, and costs a question. For
+ * each thread, some numbers are remembered that are no sockets: number + 1. */
+static ssize_t thread_stop_i_read_first(thread_stop_i_block *block, int fd,
+                                        const struct iovec *vector) {
+  unsigned *no_socket = &block->no_sockets[(unsigned)fd % THREAD_STOP_I_KINDS];
+  ssize_t result;
+  if (*no_socket != (unsigned)fd + 1 && vector->iov_len > 0) {
+    result = recv(fd, vector->iov_base, vector->iov_len, MSG_DONTWAIT);
+    if (LIKELY(result != -1 || (errno != ENOTSOCK && errno != EAGAIN)))
+      return result;
+    if (errno == ENOTSOCK)
+      *no_socket = (unsigned)fd + 1;
+  }
+  result = thread_stop_i_nowait(THREAD_STOP_I_READ, fd, vector, 1);
+  if (result == (ssize_t)vector->iov_len || result == 0)
+    return result;
+  return thread_stop_i_read_slow(block, fd, vector, 1, result);
 }
 
 ssize_t thread_stop_read(int fd, void *buffer, size_t size) {
   thread_stop_i_block *block = thread_stop_i_self();
   struct iovec vector = {.iov_base = buffer, .iov_len = size};
   ssize_t result;
+  int state;
   if (!block)
     return read(fd, buffer, size);
   if (thread_stop_i_stopped(block))
     return thread_stop_i_canceled();
-  result = thread_stop_i_nowait(THREAD_STOP_I_READ, fd, &vector, 1);
-  if (LIKELY(result == (ssize_t)size || result == 0))
-    return result;
-  return thread_stop_i_read_slow(block, fd, &vector, 1, result);
+  state = thread_stop_i_enter();
+  result = thread_stop_i_read_first(block, fd, &vector);
+  thread_stop_i_leave(state);
+  return result;
 }
 
-ssize_t thread_stop_readv(int fd, const struct iovec *vector, int count) {
-  thread_stop_i_block *block = thread_stop_i_self();
+static ssize_t thread_stop_i_readv(thread_stop_i_block *block, int fd,
+                                   const struct iovec *vector, int count) {
   ssize_t result;
-  if (!block)
-    return readv(fd, vector, count);
-  if (thread_stop_i_stopped(block))
-    return thread_stop_i_canceled();
   if (count <= 0 || count > IOV_MAX)
     return readv(fd, vector, count);
   result = thread_stop_i_nowait(THREAD_STOP_I_READ, fd, vector, count);
@@ -141,12 +177,27 @@ ssize_t thread_stop_readv(int fd, const struct iovec *vector, int count) {
   return thread_stop_i_read_slow(block, fd, vector, count, result);
 }
 
+ssize_t thread_stop_readv(int fd, const struct iovec *vector, int count) {
+  thread_stop_i_block *block = thread_stop_i_self();
+  ssize_t result;
+  int state;
+  if (!block)
+    return readv(fd, vector, count);
+  if (thread_stop_i_stopped(block))
+    return thread_stop_i_canceled();
+  state = thread_stop_i_enter();
+  result = thread_stop_i_readv(block, fd, vector, count);
+  thread_stop_i_leave(state);
+  return result;
+}
+
 /* --- Writing -------------------------------------------------------------- */
 
 typedef struct thread_stop_i_write_op {
   thread_stop_i_op op;
   thread_stop_i_span span;
   size_t limit; /* of one plain write that does not block; 0: not known yet */
+  bool started;
 } thread_stop_i_write_op;
 
 /* What a descriptor that is ready takes without blocking. A pipe takes
@@ -172,18 +223,34 @@ static ssize_t thread_stop_i_plain_write(thread_stop_i_op *op) {
   return writev(op->fd, vector, count);
 }
 
+/* The rest of a stream, whose peer may be gone by now: no SIGPIPE, because the
+ * part is returned. (Of a pipe, the kernel raises it also then.) */
+static ssize_t thread_stop_i_send_more(int fd, const struct iovec *vector,
+                                       int count) {
+  struct msghdr message;
+  memset(&message, 0, sizeof message);
+  message.msg_iov = (struct iovec *)(uintptr_t)vector;
+  message.msg_iovlen = (unsigned)count;
+  return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static ssize_t thread_stop_i_attempt_write(thread_stop_i_op *op) {
   thread_stop_i_write_op *write_op = (thread_stop_i_write_op *)op;
   struct iovec chunk[THREAD_STOP_I_CHUNK];
   int count;
   const struct iovec *vector =
       thread_stop_i_span_next(&write_op->span, chunk, SSIZE_MAX, &count);
-  ssize_t result =
-      thread_stop_i_nowait(THREAD_STOP_I_WRITE, op->fd, vector, count);
+  ssize_t result;
+  if (write_op->started && op->socket)
+    result = thread_stop_i_send_more(op->fd, vector, count);
+  else
+    result = thread_stop_i_nowait(THREAD_STOP_I_WRITE, op->fd, vector, count);
   if (result == -1 && thread_stop_i_is_unsupported(errno))
     result = thread_stop_i_polled(op, thread_stop_i_plain_write);
-  if (result > 0)
+  if (result > 0) {
+    write_op->started = true;
     thread_stop_i_span_advance(&write_op->span, (size_t)result);
+  }
   return result;
 }
 
@@ -198,27 +265,27 @@ static ssize_t thread_stop_i_write_rest(thread_stop_i_block *block, int fd,
              .events = POLLOUT,
              .timeout_option = SO_SNDTIMEO},
       .span = {vector, (size_t)count, 0},
-      .limit = 0};
-  size_t size = thread_stop_i_span_size(&write_op.span);
+      .limit = 0,
+      .started = done > 0};
+  size_t size;
   if (done == -1 && errno != EAGAIN && !thread_stop_i_is_unsupported(errno))
     return -1;
   if (done < 0)
     done = 0;
+  size = thread_stop_i_span_size(&write_op.span);
   thread_stop_i_span_advance(&write_op.span, (size_t)done);
   if (size == 0)
     return writev(fd, vector, count);
+  if ((size_t)done < size)
+    thread_stop_i_prepare_op(&write_op.op);
   return thread_stop_i_retry_all(block, &write_op.op, (size_t)done, size);
 }
 
-ssize_t thread_stop_write(int fd, const void *buffer, size_t size) {
-  thread_stop_i_block *block = thread_stop_i_self();
+static ssize_t thread_stop_i_write(thread_stop_i_block *block, int fd,
+                                   const void *buffer, size_t size) {
   struct iovec vector = {.iov_base = (void *)(uintptr_t)buffer,
                          .iov_len = size};
   ssize_t result;
-  if (!block)
-    return write(fd, buffer, size);
-  if (thread_stop_i_stopped(block))
-    return thread_stop_i_canceled();
   if (thread_stop_i_is_file(fd))
     return write(fd, buffer, size);
   result = thread_stop_i_nowait(THREAD_STOP_I_WRITE, fd, &vector, 1);
@@ -227,15 +294,39 @@ ssize_t thread_stop_write(int fd, const void *buffer, size_t size) {
   return thread_stop_i_write_rest(block, fd, &vector, 1, result);
 }
 
-ssize_t thread_stop_writev(int fd, const struct iovec *vector, int count) {
+ssize_t thread_stop_write(int fd, const void *buffer, size_t size) {
   thread_stop_i_block *block = thread_stop_i_self();
   ssize_t result;
+  int state;
   if (!block)
-    return writev(fd, vector, count);
+    return write(fd, buffer, size);
   if (thread_stop_i_stopped(block))
     return thread_stop_i_canceled();
+  state = thread_stop_i_enter();
+  result = thread_stop_i_write(block, fd, buffer, size);
+  thread_stop_i_leave(state);
+  return result;
+}
+
+static ssize_t thread_stop_i_writev(thread_stop_i_block *block, int fd,
+                                    const struct iovec *vector, int count) {
+  ssize_t result;
   if (count <= 0 || count > IOV_MAX || thread_stop_i_is_file(fd))
     return writev(fd, vector, count);
   result = thread_stop_i_nowait(THREAD_STOP_I_WRITE, fd, vector, count);
   return thread_stop_i_write_rest(block, fd, vector, count, result);
+}
+
+ssize_t thread_stop_writev(int fd, const struct iovec *vector, int count) {
+  thread_stop_i_block *block = thread_stop_i_self();
+  ssize_t result;
+  int state;
+  if (!block)
+    return writev(fd, vector, count);
+  if (thread_stop_i_stopped(block))
+    return thread_stop_i_canceled();
+  state = thread_stop_i_enter();
+  result = thread_stop_i_writev(block, fd, vector, count);
+  thread_stop_i_leave(state);
+  return result;
 }

@@ -96,16 +96,18 @@ static int thread_stop_i_child_end(const struct thread_stop_i_child *child,
   return result;
 }
 
-/* 0, ECANCELED or ECHILD; the child is reaped. */
+/* 0, ECANCELED or ECHILD; the child is gone. Reaped: by this thread. */
 static int thread_stop_i_child_wait(const struct thread_stop_i_child *child,
-                                    int grace_ms, int *status) {
+                                    int grace_ms, int *status, bool *reaped) {
   for (;;) {
-    if (thread_stop_waitpid(child->pid, status, 0) == child->pid)
+    if (thread_stop_waitpid(child->pid, status, 0) == child->pid) {
+      *reaped = true;
       return 0;
+    }
     if (errno == ECHILD)
       return ECHILD;
     if (errno == ECANCELED) {
-      thread_stop_i_child_end(child, grace_ms, status);
+      *reaped = thread_stop_i_child_end(child, grace_ms, status) == 0;
       return ECANCELED;
     }
     /* EINTR: another signal is no reason to give up the child. */
@@ -117,17 +119,18 @@ int thread_stop_run_isolated(int (*function)(void *), void *arg, int grace_ms,
   thread_stop_i_block *block = thread_stop_i_self();
   struct thread_stop_i_child child;
   int ended = 0, error, state, saved = errno;
-  if (grace_ms < 0)
-    return EINVAL;
+  bool reaped = false;
   if (block && thread_stop_i_stopped(block))
     return ECANCELED;
+  if (grace_ms < 0)
+    return EINVAL;
   state = thread_stop_i_enter();
   error = thread_stop_i_child_start(&child, function, arg);
   if (error == 0) {
-    error = thread_stop_i_child_wait(&child, grace_ms, &ended);
+    error = thread_stop_i_child_wait(&child, grace_ms, &ended, &reaped);
     if (child.pidfd >= 0)
       close(child.pidfd);
-    if (status && error != ECHILD)
+    if (status && reaped)
       *status = ended;
   }
   thread_stop_i_leave(state);

@@ -7,6 +7,7 @@
 
 #include "internal.h"
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 
 INTERNAL int thread_stop_i_open_eventfd(thread_stop_i_block *block) {
@@ -15,6 +16,13 @@ INTERNAL int thread_stop_i_open_eventfd(thread_stop_i_block *block) {
     return 0;
   block->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   return block->eventfd < 0 ? errno : 0;
+}
+
+INTERNAL void thread_stop_i_close(int fd) {
+  int state = thread_stop_i_enter(), saved = errno;
+  close(fd);
+  errno = saved;
+  thread_stop_i_leave(state);
 }
 
 INTERNAL thread_stop_i_block *thread_stop_i_block_new(int *error) {
@@ -28,6 +36,7 @@ INTERNAL thread_stop_i_block *thread_stop_i_block_new(int *error) {
     free(block);
     return NULL;
   }
+  block->lent = -1;
   atomic_init(&block->references, 1);
   return block;
 }
@@ -38,7 +47,7 @@ INTERNAL void thread_stop_i_block_release(thread_stop_i_block *block) {
       1)
     return;
   if (block->eventfd >= 0)
-    close(block->eventfd);
+    thread_stop_i_close(block->eventfd);
   free(block);
   errno = saved;
 }
@@ -113,16 +122,55 @@ static int thread_stop_i_wake(thread_stop_i_block *block) {
     thread_stop_i_waker_queue(block);
   if (signo == THREAD_STOP_EVENTFD) {
     uint64_t one = 1;
-    /* Fails only if the counter is full: then it is readable anyway. */
-    ssize_t written = write(block->eventfd, &one, sizeof one);
-    (void)written;
+    /* Fails only if the counter is full: then it is readable anyway. Not
+     * write(), a cancellation point: this is under the lock. */
+    syscall(SYS_write, block->eventfd, &one, sizeof one);
     return 0;
   }
+  if (block->lent >= 0)
+    syscall(SYS_dup3, block->eventfd, block->lent, O_CLOEXEC);
   if (block->tid == 0)
     return 0; /* not running yet: it tests the flag before any wait */
   if (syscall(SYS_tgkill, getpid(), block->tid, signo) == 0)
     return 0;
   return errno == EAGAIN ? EAGAIN : 0;
+}
+
+/* A call that can neither be asked not to block nor let the signal in
+ * atomically is made on a copy of the descriptor. The requester replaces the
+ * copy, then sends the signal: a call that begins later fails, and one that
+ * sleeps is restarted by the kernel (SA_RESTART), looks the descriptor up
+ * again, and fails as well. */
+INTERNAL bool thread_stop_i_lend(thread_stop_i_block *block, int fd,
+                                 sigset_t *old) {
+  thread_stop_i_bucket *bucket = thread_stop_i_bucket_of(block->thread);
+  sigset_t open;
+  bool stopped;
+  if (block->eventfd < 0)
+    block->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (block->eventfd < 0)
+    return false;
+  thread_stop_i_lock_masked(&bucket->lock, old);
+  sigaddset(old, thread_stop_i_signal()); /* whoever unblocked it */
+  open = *old;
+  stopped = thread_stop_i_stopped(block);
+  if (!stopped) {
+    block->lent = fd;
+    sigdelset(&open, thread_stop_i_signal());
+  }
+  thread_stop_i_unlock_masked(&bucket->lock, &open);
+  if (stopped)
+    errno = ECANCELED;
+  return !stopped;
+}
+
+INTERNAL void thread_stop_i_take_back(thread_stop_i_block *block,
+                                      const sigset_t *old) {
+  thread_stop_i_bucket *bucket = thread_stop_i_bucket_of(block->thread);
+  sigset_t open;
+  thread_stop_i_lock_masked(&bucket->lock, &open);
+  block->lent = -1;
+  thread_stop_i_unlock_masked(&bucket->lock, old);
 }
 
 int thread_stop_request(pthread_t thread) {

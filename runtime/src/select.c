@@ -1,116 +1,110 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * select() and pselect(). In eventfd mode they become a poll(), because the
- * thread's eventfd may not fit into the caller's sets.
+ * select() and pselect(). In eventfd mode the thread's eventfd is added to
+ * copies of the sets, which are made as long as that needs.
  */
 
 #include "internal.h"
 
-enum { BITS = CHAR_BIT * sizeof(unsigned long) };
+#include <fcntl.h>
 
-/* The sets may be larger than fd_set, as the kernel allows; so FD_ISSET, which
- * may check that, is not used. */
-static bool thread_stop_i_in_set(const fd_set *set, int fd) {
-  const unsigned long *words = (const unsigned long *)(const void *)set;
-  return set && (words[(size_t)fd / BITS] >> ((size_t)fd % BITS) & 1);
-}
-
-static void thread_stop_i_keep(fd_set *set, int fd, bool keep) {
-  unsigned long *words = (unsigned long *)(void *)set;
-  if (set && !keep)
-    words[(size_t)fd / BITS] &= ~(1UL << ((size_t)fd % BITS));
-}
-
-/* The events of the kernel's select(). */
-#define READ_EVENTS (POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR)
-#define WRITE_EVENTS (POLLOUT | POLLWRNORM | POLLWRBAND | POLLERR)
+enum {
+  BITS = CHAR_BIT * sizeof(unsigned long),
+  STACK_WORDS = 3 * FD_SETSIZE / BITS
+};
 
 struct thread_stop_i_sets {
   fd_set *read, *write, *except;
 };
 
-static size_t thread_stop_i_to_poll(int nfds,
-                                    const struct thread_stop_i_sets *sets,
-                                    struct pollfd *fds) {
-  size_t count = 0;
-  for (int fd = 0; fd < nfds; ++fd) {
-    int events = 0;
-    if (thread_stop_i_in_set(sets->read, fd))
-      events |= POLLIN | POLLRDNORM | POLLRDBAND;
-    if (thread_stop_i_in_set(sets->write, fd))
-      events |= POLLOUT | POLLWRNORM | POLLWRBAND;
-    if (thread_stop_i_in_set(sets->except, fd))
-      events |= POLLPRI;
-    if (events && fds)
-      fds[count] = (struct pollfd){.fd = fd, .events = (short)events};
-    count += events != 0;
+/* How many descriptors the kernel's table has room for. It looks at no more
+ * bits than that, so with a larger nfds the sets may be shorter than nfds. */
+static int thread_stop_i_table_size(int nfds) {
+  char text[1024];
+  const char *line;
+  ssize_t length;
+  int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return nfds;
+  length = read(file, text, sizeof text - 1);
+  close(file);
+  text[length > 0 ? length : 0] = '\0';
+  line = strstr(text, "\nFDSize:");
+  if (line) {
+    long size = strtol(line + 8, NULL, 10);
+    if (size > 0 && size < nfds)
+      nfds = (int)size;
   }
-  return count;
+  return nfds;
 }
 
-static int thread_stop_i_from_poll(const struct thread_stop_i_sets *sets,
-                                   const struct pollfd *fds, size_t count) {
-  int ready = 0;
-  for (size_t i = 0; i < count; ++i)
-    if (fds[i].revents & POLLNVAL) {
-      errno = EBADF;
-      return -1;
-    }
-  for (size_t i = 0; i < count; ++i) {
-    int fd = fds[i].fd;
-    bool in =
-        thread_stop_i_in_set(sets->read, fd) && (fds[i].revents & READ_EVENTS);
-    bool out = thread_stop_i_in_set(sets->write, fd) &&
-               (fds[i].revents & WRITE_EVENTS);
-    bool urgent =
-        thread_stop_i_in_set(sets->except, fd) && (fds[i].revents & POLLPRI);
-    thread_stop_i_keep(sets->read, fd, in);
-    thread_stop_i_keep(sets->write, fd, out);
-    thread_stop_i_keep(sets->except, fd, urgent);
-    ready += in + out + urgent;
-  }
+static void thread_stop_i_copy_set(unsigned long *copy, const fd_set *set,
+                                   int nfds) {
+  size_t count = (size_t)nfds / BITS, rest = (size_t)nfds % BITS;
+  if (!set)
+    return;
+  memcpy(copy, set, count * sizeof *copy);
+  if (rest)
+    copy[count] =
+        ((const unsigned long *)(const void *)set)[count] & ((1UL << rest) - 1);
+}
+
+static void thread_stop_i_copy_back(fd_set *set, const unsigned long *copy,
+                                    int nfds) {
+  if (set)
+    memcpy(set, copy, ((size_t)nfds + BITS - 1) / BITS * sizeof *copy);
+}
+
+/* words: room for three sets, 0. */
+static int thread_stop_i_select_copies(thread_stop_i_block *block, int nfds,
+                                       const struct thread_stop_i_sets *sets,
+                                       unsigned long *words, size_t size,
+                                       int64_t deadline, const sigset_t *mask) {
+  unsigned long *in = words, *out = words + size, *except = words + 2 * size;
+  unsigned long *word = &in[(size_t)block->eventfd / BITS];
+  const unsigned long bit = 1UL << ((size_t)block->eventfd % BITS);
+  struct timespec left;
+  int ready, most = block->eventfd < nfds ? nfds : block->eventfd + 1;
+  thread_stop_i_copy_set(in, sets->read, nfds);
+  thread_stop_i_copy_set(out, sets->write, nfds);
+  thread_stop_i_copy_set(except, sets->except, nfds);
+  *word |= bit;
+  if (deadline != THREAD_STOP_I_FOREVER)
+    thread_stop_i_left(deadline, &left);
+  ready = pselect(most, (fd_set *)(void *)in, (fd_set *)(void *)out,
+                  (fd_set *)(void *)except,
+                  deadline == THREAD_STOP_I_FOREVER ? NULL : &left, mask);
+  if (ready < 0)
+    return ready;
+  ready -= (*word & bit) != 0;
+  *word &= ~bit;
+  thread_stop_i_copy_back(sets->read, in, nfds);
+  thread_stop_i_copy_back(sets->write, out, nfds);
+  thread_stop_i_copy_back(sets->except, except, nfds);
   return ready;
-}
-
-/* A descriptor in the except set only that hangs up ends poll(), but is not
- * ready for select(): it is left out of the next round. */
-static bool thread_stop_i_leave_out(struct pollfd *fds, size_t count) {
-  bool changed = false;
-  for (size_t i = 0; i < count; ++i)
-    if (fds[i].revents && fds[i].events == POLLPRI &&
-        !(fds[i].revents & POLLPRI)) {
-      fds[i].fd = ~fds[i].fd;
-      changed = true;
-    }
-  return changed;
 }
 
 static int thread_stop_i_select_eventfd(thread_stop_i_block *block, int nfds,
                                         const struct thread_stop_i_sets *sets,
                                         int64_t deadline,
                                         const sigset_t *mask) {
-  struct pollfd few[THREAD_STOP_I_CHUNK], *fds = few;
-  size_t count = thread_stop_i_to_poll(nfds, sets, NULL);
+  unsigned long few[STACK_WORDS] = {0}, *words = few;
+  size_t size;
   int ready, saved;
-  if (count > THREAD_STOP_I_CHUNK) {
-    fds = malloc(count * sizeof *fds);
-    if (!fds)
+  if (nfds > FD_SETSIZE)
+    nfds = thread_stop_i_table_size(nfds);
+  size = (size_t)(block->eventfd < nfds ? nfds : block->eventfd + 1);
+  size = (size + BITS - 1) / BITS;
+  if (3 * size > STACK_WORDS) {
+    words = calloc(3 * size, sizeof *words);
+    if (!words)
       return -1;
   }
-  thread_stop_i_to_poll(nfds, sets, fds);
-  do
-    ready = thread_stop_i_ppoll(block, fds, (nfds_t)count, deadline, mask);
-  while (ready > 0 && thread_stop_i_leave_out(fds, count));
-  for (size_t i = 0; i < count; ++i)
-    if (fds[i].fd < 0) {
-      fds[i].fd = ~fds[i].fd;
-      fds[i].revents = 0;
-    }
-  if (ready >= 0)
-    ready = thread_stop_i_from_poll(sets, fds, count);
+  ready = thread_stop_i_select_copies(block, nfds, sets, words, size, deadline,
+                                      mask);
   saved = errno;
-  if (fds != few)
-    free(fds);
+  if (words != few)
+    free(words);
   errno = saved;
   return ready;
 }

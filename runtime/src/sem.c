@@ -6,7 +6,7 @@
 
 #include "internal.h"
 
-enum { SLICE_NS = 20000000, FAR_SECONDS = 365 * 24 * 3600 };
+enum { LOOK_NS = 20000000, FAR_SECONDS = 365 * 24 * 3600 };
 
 static int thread_stop_i_sem_until(sem_t *semaphore, time_t seconds,
                                    long nanoseconds) {
@@ -25,7 +25,7 @@ static int thread_stop_i_sem_until(sem_t *semaphore, time_t seconds,
 static int thread_stop_i_sem_slices(thread_stop_i_block *block,
                                     sem_t *semaphore) {
   for (;;) {
-    int result = thread_stop_i_sem_until(semaphore, 0, SLICE_NS);
+    int result = thread_stop_i_sem_until(semaphore, 0, LOOK_NS);
     if (result == 0 || errno != ETIMEDOUT)
       return result;
     if (thread_stop_i_stopped(block))

@@ -161,16 +161,18 @@ static void thread_stop_i_restore_signal(bool was_blocked) {
 int thread_stop_detach(void) {
   thread_stop_i_block *block = thread_stop_i_self();
   bool was_blocked;
-  int saved = errno;
+  int saved = errno, state;
   if (!block)
     return ESRCH;
   if (--block->depth > 0)
     return 0;
   was_blocked = block->was_blocked;
+  state = thread_stop_i_enter(); /* sigtimedwait() is a point */
   pthread_setspecific(thread_stop_i_global->key, NULL);
   thread_stop_i_finish(block);
   if (thread_stop_i_signal() != THREAD_STOP_EVENTFD)
     thread_stop_i_restore_signal(was_blocked);
+  thread_stop_i_leave(state);
   errno = saved;
   return 0;
 }
@@ -215,8 +217,11 @@ INTERNAL void thread_stop_i_fork_child(void) {
   atomic_store(&state->waker.start_lock.word, 0);
   atomic_store(&state->waker.running, 0);
   state->waker.first = state->waker.last = NULL;
-  for (int i = 0; i < THREAD_STOP_I_FD_LOCKS; ++i)
-    atomic_store(&state->fd_locks[i].word, 0);
+  for (int i = 0; i < THREAD_STOP_I_FD_SLOTS; ++i) {
+    atomic_store(&state->fd_slots[i].lock.word, 0);
+    state->fd_slots[i].first = NULL;
+    state->fd_slots[i].waiting = 0;
+  }
   atomic_store(&state->init_lock.word, 0);
   atomic_store(&state->helpers_lock.word, 0);
   state->helpers = NULL;
@@ -224,8 +229,9 @@ INTERNAL void thread_stop_i_fork_child(void) {
   if (self) {
     atomic_store(&self->stop, false);
     atomic_store(&self->wait, NULL);
+    self->lent = -1;
     if (self->eventfd >= 0) {
-      close(self->eventfd); /* shared with the parent's thread */
+      thread_stop_i_close(self->eventfd); /* shared with the parent's */
       thread_stop_i_open_eventfd(self);
     }
     thread_stop_i_register(self, pthread_self(), (pid_t)syscall(SYS_gettid));

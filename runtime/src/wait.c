@@ -90,6 +90,24 @@ static int thread_stop_i_ppoll_signal(thread_stop_i_block *block,
                &open);
 }
 
+enum { SLICE_NS = 10000000 };
+
+/* As many descriptors as a process may have, so that there is no room for one
+ * more: looks for a stop every 10 ms. */
+static int thread_stop_i_ppoll_slices(const thread_stop_i_block *block,
+                                      struct pollfd *fds, nfds_t count,
+                                      int64_t deadline, const sigset_t *mask) {
+  for (;;) {
+    int64_t end = thread_stop_i_now() + SLICE_NS;
+    struct timespec left;
+    int ready;
+    thread_stop_i_left(end < deadline ? end : deadline, &left);
+    ready = ppoll(fds, count, &left, mask);
+    if (ready != 0 || end >= deadline || thread_stop_i_stopped(block))
+      return ready;
+  }
+}
+
 /* The caller's array is copied, with the thread's eventfd added. */
 static int thread_stop_i_ppoll_eventfd(thread_stop_i_block *block,
                                        struct pollfd *fds, nfds_t count,
@@ -122,6 +140,8 @@ static int thread_stop_i_ppoll_eventfd(thread_stop_i_block *block,
     free(all);
     errno = saved;
   }
+  if (ready == -1 && errno == EINVAL)
+    return thread_stop_i_ppoll_slices(block, fds, count, deadline, mask);
   return ready;
 }
 

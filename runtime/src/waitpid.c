@@ -190,11 +190,10 @@ pid_t thread_stop_waitpid(pid_t pid, int *status, int options) {
     return waitpid(pid, status, options);
   if (thread_stop_i_stopped(block))
     return thread_stop_i_canceled();
-  found = waitpid(pid, status, options | WNOHANG);
-  if (found != 0 || (options & WNOHANG))
-    return found;
   state = thread_stop_i_enter();
-  found = thread_stop_i_wait_child(block, pid, status, options);
+  found = waitpid(pid, status, options | WNOHANG);
+  if (found == 0 && !(options & WNOHANG))
+    found = thread_stop_i_wait_child(block, pid, status, options);
   thread_stop_i_leave(state);
   return found;
 }

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -244,7 +245,7 @@ static int run_connect(struct blockers *b) {
   path_address(b, &address);
   error = error_of(
       thread_stop_connect(fd, (struct sockaddr *)&address, sizeof address));
-  close(fd);
+  syscall(SYS_close, fd); // not a cancellation point
   return error;
 }
 

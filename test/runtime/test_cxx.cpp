@@ -11,6 +11,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <type_traits>
 #include <unordered_set>
@@ -290,8 +291,35 @@ void bridge_is_destroyed_meanwhile() {
 
 } // namespace
 
+// In a process of its own: a real-time signal of which none can be sent.
+void request_without_wake_up() {
+  int status;
+  const pid_t child = fork();
+  if (child == 0) {
+    struct rlimit none = {0, 0};
+    CHECK_EQ(thread_stop_init(SIGRTMIN + 3), 0);
+    CHECK_EQ(setrlimit(RLIMIT_SIGPENDING, &none), 0);
+    std::atomic<bool> runs{false};
+    thread_stop::thread thread([&] {
+      runs = true;
+      while (!thread_stop::this_thread::requested())
+        check_pause_ms(1);
+    });
+    while (!runs)
+      check_pause_ms(1);
+    CHECK_EQ(thread_stop_request(thread.native_handle()), EAGAIN);
+    CHECK(thread.request_stop());
+    thread.join();
+    fflush(nullptr);
+    _exit(0);
+  }
+  CHECK_EQ(waitpid(child, &status, 0), child);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int main(int argc, char **argv) {
   exceptions_terminate();
+  request_without_wake_up();
   check_begin(argc, argv);
   destructor_stops_and_joins();
   assignment_stops_the_old_one();
