@@ -11,6 +11,7 @@
 #include "model/CancellationPoints.h"
 #include "model/LockApi.h"
 #include "model/ResourceApi.h"
+#include "model/SignalApi.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Decl.h"
 #include "llvm/ADT/DenseMap.h"
@@ -26,6 +27,8 @@ struct Api {
   const model::CancellationPoint *Point = nullptr;
   const model::ResourceAcquire *Obtains = nullptr;
   const model::ResourceRelease *Releases = nullptr;
+  const model::SignalApi *Signal = nullptr;
+  const model::Wait *Wait = nullptr;
   /// A function of C that the program does not define.
   bool OfCLibrary = false;
   /// Named in the option CancellationPoints.

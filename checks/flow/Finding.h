@@ -31,14 +31,21 @@ enum class CheckKind : uint8_t {
   JoinUnderLock,
   StaleCleanupArgument,
   Migrate,
+  CheckThenBlock,
+  EintrRetry,
+  RestartingHandler,
+  NonatomicFlag,
+  ProcessKillingSignal,
+  ExitInHandler,
+  ReservedSignal,
 };
-constexpr unsigned NumCheckKinds = 17;
+constexpr unsigned NumCheckKinds = 24;
 
 /// Fixes of these may add an #include. For the others nobody has to note those
 /// that are there.
 constexpr bool mayAddInclude(CheckKind K) {
   return K == CheckKind::PthreadCancel || K == CheckKind::SwallowedUnwind ||
-         K == CheckKind::Migrate;
+         K == CheckKind::Migrate || K == CheckKind::CheckThenBlock;
 }
 
 /// A change of the source: `Range` is replaced by `Text` (an insertion if the

@@ -264,6 +264,8 @@ void FunctionIndex::visitCall(const Expr *Call, const FunctionDecl *Callee,
     Joins.push_back(Entry);
   if (A.is(model::CancelRole::ExitThread))
     ThreadExits.push_back(Entry);
+  if (A.Signal)
+    SignalCalls.push_back(Entry);
   if (!A.ThreadCreate && Callee->isExternC() &&
       !Apis.isUserCode(Callee->getLocation()))
     if (const auto *C = dyn_cast<CallExpr>(Call))

@@ -100,6 +100,8 @@ public:
   /// Calls that wait for a thread's end, and calls that end one.
   std::vector<ApiCall> Joins;
   std::vector<ApiCall> ThreadExits;
+  /// Calls of functions that signal_api.tsv names.
+  std::vector<ApiCall> SignalCalls;
 
   /// Every function declaration that user code names or declares, by name; for
   /// finding the other half of a pair.

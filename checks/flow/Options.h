@@ -52,6 +52,12 @@ struct Options {
   bool StrictJoin = false;
   /// Turn cancelled threads into threads that are asked to stop.
   bool Migrate = false;
+  /// SIGUSR1, SIGUSR2 and real-time signals need a handler in the file.
+  bool StrictSignals = false;
+  /// Signals, by name, that another file handles.
+  std::vector<std::string> HandledSignals;
+  /// A volatile flag is not enough between threads.
+  bool StrictFlags = false;
   /// Functions of other files that never wait for an event.
   std::vector<std::string> NonBlockingFunctions;
 
@@ -64,6 +70,9 @@ struct Options {
            A.ResourceFunctions == B.ResourceFunctions && A.Gated == B.Gated &&
            A.StrictAsync == B.StrictAsync && A.StrictJoin == B.StrictJoin &&
            A.Migrate == B.Migrate &&
+           A.StrictSignals == B.StrictSignals &&
+           A.HandledSignals == B.HandledSignals &&
+           A.StrictFlags == B.StrictFlags &&
            A.NonBlockingFunctions == B.NonBlockingFunctions;
   }
 };

@@ -2,6 +2,8 @@
 
 #include "flow/TuAnalysis.h"
 
+#include "flow/Signals.h"
+#include "flow/StopFlags.h"
 #include "flow/diagnose/Diagnosers.h"
 #include "clang/Basic/Diagnostic.h"
 #include "clang/Basic/SourceManager.h"
@@ -33,6 +35,26 @@ const std::vector<Finding> &TuAnalysis::findings() {
     run();
   }
   return Findings;
+}
+
+Signals &TuAnalysis::signals() {
+  if (!OwnSignals)
+    OwnSignals = std::make_unique<Signals>(*this);
+  return *OwnSignals;
+}
+
+StopFlags &TuAnalysis::flags() {
+  if (!OwnFlags)
+    OwnFlags = std::make_unique<StopFlags>(*this);
+  return *OwnFlags;
+}
+
+const Threads &TuAnalysis::threads() {
+  if (const Threads *All = Gate.threads())
+    return *All;
+  if (!OwnThreads)
+    OwnThreads = std::make_unique<Threads>(Ctx, Index, Apis);
+  return *OwnThreads;
 }
 
 void TuAnalysis::run() {

@@ -23,6 +23,9 @@ namespace thread_stop::flow {
 /// See TuPairs.cpp.
 enum class Kept : uint8_t;
 
+class Signals;
+class StopFlags;
+
 class TuAnalysis final : public SummarySource {
 public:
   TuAnalysis(const clang::ASTContext &Ctx, Options Opts,
@@ -56,6 +59,10 @@ public:
     return Gate.isCancellable(F) || Opts.gated(K).AssumeCancellable;
   }
   const Cancellable &gate() const { return Gate; }
+  /// Made when first asked for.
+  Signals &signals();
+  StopFlags &flags();
+  const Threads &threads();
   /// Enabled on every path, as far as that is known, and never by chance.
   bool isEnabled(const PathState &S, FunctionId F) const;
 
@@ -116,6 +123,9 @@ private:
   PlaceTable Places;
   FactsGenerator Generator;
   Cancellable Gate;
+  std::unique_ptr<Threads> OwnThreads;
+  std::unique_ptr<Signals> OwnSignals;
+  std::unique_ptr<StopFlags> OwnFlags;
 
   std::vector<std::unique_ptr<FunctionFlow>> Flows;
   std::vector<Summary> Summaries;

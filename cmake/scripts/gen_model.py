@@ -253,6 +253,46 @@ TABLES = {
         "constant": name,
         "setting": one_of("state=State type=Type", "CancelSetting"),
         "glibc236_value": value, "musl123_value": value}),
+    "signals": Table("SignalNumber", {
+        "signal": name, "linux_value": number,
+        "default": one_of("terminate=Terminate core=Terminate kill=Kill "
+                          "halt=Halt stop=Stop continue=Continue "
+                          "ignore=Ignore", "SignalDefault"),
+        "fault": yes_no}),
+    "signal_api": Table("SignalApi", {
+        "function": name,
+        "role": one_of("install=Install action=Action interrupt=Interrupt "
+                       "ignore=Ignore send-thread=SendThread "
+                       "send-process=SendProcess send-self=SendSelf "
+                       "mask=Mask accept=Accept repeat=Repeat "
+                       "set-empty=SetEmpty set-fill=SetFill set-add=SetAdd "
+                       "set-delete=SetDelete set-look=SetLook", "SignalRole"),
+        "signal": position, "set": position, "argument": position,
+        "restarts": one_of("yes=true no=false -=false"), "notes": ignored}),
+    "descriptors": Table("DescriptorMaker", {
+        "function": name,
+        "kind": one_of("stream=Stream file=File counter=Counter timer=Timer "
+                       "signal=Signal", "DescriptorKind"),
+        "array": position, "flags": position}),
+    "wakers": Table("Waker", {
+        "function": name,
+        "kind": one_of("input=Input shutdown=Shutdown semaphore=Semaphore "
+                       "condition=Condition child=Child queue=Queue "
+                       "connection=Connection", "WakerKind"),
+        "object": position}),
+    "waits": Table("Wait", {
+        "function": name,
+        "kind": one_of("input=Input output=Output poll=Poll child=Child "
+                       "semaphore=Semaphore signal=Signal queue=Queue "
+                       "condition=Condition join=Join sleep=Sleep",
+                       "WaitKind"),
+        "restart": one_of("yes=Restarted no=Interrupted never=Deaf",
+                          "WaitRestart"),
+        "object": position, "timeout": position,
+        "form": one_of("millis=Millis pointer=Pointer finite=Finite -=None",
+                       "WaitTimeout"),
+        "flags": position,
+        "nonblock": one_of("64=64 2048=2048 1=1 -=0"), "mask": position}),
 }
 
 

@@ -31,7 +31,7 @@ static void account(struct sess *s)
 static void *reader(void *arg)
 {
     struct sess *s = arg;
-    while (s->open)
+    while (s->open) // expect: thread-stop-nonatomic-flag
         account(s);
     return NULL;
 }

@@ -9,6 +9,7 @@
 #include "model/CancellationPoints.h"
 #include "model/LockApi.h"
 #include "model/ResourceApi.h"
+#include "model/SignalApi.h"
 #include "gtest/gtest.h"
 
 using namespace thread_stop::model;
@@ -50,6 +51,28 @@ TEST(TableInvariants, Locks) {
 
 TEST(TableInvariants, LockGuards) {
   checkTable("lock_guards", "class", lockGuards(), findLockGuard);
+}
+
+TEST(TableInvariants, Signals) {
+  checkTable("signal_api", "function", signalApis(), findSignalApi);
+  checkTable("waits", "function", waits(), findWait);
+  checkTable("descriptors", "function", descriptorMakers(),
+             findDescriptorMaker);
+  checkTable("wakers", "function", wakers(), findWaker);
+  for (const SignalNumber &Row : signalNumbers())
+    EXPECT_EQ(&Row, findSignal(int64_t(Row.Value))) << Row.Name.str();
+  EXPECT_EQ(nullptr, findSignal(int64_t(32)));
+}
+
+/// A wait that has no end has `indefinite` in the other table.
+TEST(TableInvariants, WaitsBlock) {
+  for (const Wait &Row : waits()) {
+    const CancellationPoint *Point = findCancellationPoint(Row.Name);
+    if (Point && Row.Kind != WaitKind::Sleep &&
+        Row.Form != WaitTimeout::Finite && Row.Kind != WaitKind::Join) {
+      EXPECT_EQ(PointBlocking::Indefinite, Point->Blocking) << Row.Name.str();
+    }
+  }
 }
 
 TEST(TableInvariants, Resources) {

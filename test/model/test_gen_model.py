@@ -62,9 +62,10 @@ class GenModelTest(unittest.TestCase):
                          (result.returncode, result.stdout, result.stderr))
         self.assertEqual(
             ["ac_safety.inc", "cancel_api.inc", "cancel_constants.inc",
-             "cancellation_points.inc", "keepers.inc", "lock_guards.inc",
-             "locks.inc", "point_arguments.inc", "releases.inc",
-             "resources.inc"],
+             "cancellation_points.inc", "descriptors.inc", "keepers.inc",
+             "lock_guards.inc", "locks.inc", "point_arguments.inc",
+             "releases.inc", "resources.inc", "signal_api.inc",
+             "signals.inc", "waits.inc", "wakers.inc"],
             sorted(path.name for path in self.out.iterdir()))
 
     def test_output_does_not_depend_on_the_run(self):

@@ -32,6 +32,12 @@ void diagnoseThreadEnds(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseMigration(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseCanceledCompare(TuAnalysis &A, std::vector<Finding> &Out);
 void diagnoseStaleArguments(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseExitsInHandler(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseReservedSignals(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseKillingSignals(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseRestartingHandlers(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseNonatomicFlags(TuAnalysis &A, std::vector<Finding> &Out);
+void diagnoseStopWaits(TuAnalysis &A, std::vector<Finding> &Out);
 
 inline void diagnoseAll(TuAnalysis &A, std::vector<Finding> &Out) {
   diagnoseForcedStops(A, Out);
@@ -53,6 +59,12 @@ inline void diagnoseAll(TuAnalysis &A, std::vector<Finding> &Out) {
   diagnoseMigration(A, Out);
   diagnoseCanceledCompare(A, Out);
   diagnoseStaleArguments(A, Out);
+  diagnoseExitsInHandler(A, Out);
+  diagnoseReservedSignals(A, Out);
+  diagnoseKillingSignals(A, Out);
+  diagnoseRestartingHandlers(A, Out);
+  diagnoseNonatomicFlags(A, Out);
+  diagnoseStopWaits(A, Out);
 }
 
 } // namespace thread_stop::flow

@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// thread-stop-nonatomic-flag.
+
+#include "flow/AstWalk.h"
+#include "flow/History.h"
+#include "flow/StopFlags.h"
+#include "flow/diagnose/Diagnosers.h"
+#include "flow/diagnose/Points.h"
+
+#include "clang/AST/Attr.h"
+#include "clang/AST/DeclCXX.h"
+#include "clang/AST/StmtCXX.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+using namespace clang;
+
+namespace thread_stop::flow {
+
+namespace {
+/// How many locks are held on all ways, at least.
+struct LockDepth {
+  int Held = 0;
+  void join(const LockDepth &Other) { Held = std::min(Held, Other.Held); }
+};
+
+/// A loop of one function, and a condition that can end it.
+struct LoopTest {
+  FunctionId Inside = NoFunction;
+  const Stmt *Loop = nullptr;
+  const Expr *Condition = nullptr;
+  bool EndsWhen = false; ///< the loop ends if the condition has this value
+};
+
+class FlagDiagnoser {
+public:
+  FlagDiagnoser(TuAnalysis &A, std::vector<Finding> &Out)
+      : A(A), Flags(A.flags()), Text(A.context()), Out(Out) {}
+
+  void run() {
+    for (const FlagWrite &W : Flags.writes())
+      if (isPlain(*W.Flag))
+        WritesOf[W.Flag].push_back(&W);
+    if (WritesOf.empty())
+      return;
+    for (const ThreadCreate &C : A.threads().creates())
+      addStart(C.Start);
+    for (const ApiCall &C : A.index().Creations)
+      if (const auto *Object = dyn_cast<CXXConstructExpr>(C.Call);
+          Object && Object->getNumArgs() > 0)
+        addStart(A.index().idOf(A.index().functionOf(Object->getArg(0))));
+    for (FunctionId F = 0; F < A.index().size(); ++F)
+      if (A.apis().isUserCode(A.index()[F].Decl->getLocation()) &&
+          !A.index()[F].Decl->isDependentContext())
+        collectLoops(F);
+    for (const LoopTest &T : Tests)
+      check(T);
+  }
+
+private:
+  void addStart(FunctionId Start) {
+    if (Start == NoFunction || Runs.count(Start))
+      return;
+    std::vector<uint8_t> &Reach = Runs[Start];
+    Reach.assign(A.index().size(), 0);
+    for (FunctionId F : Threads::reachable(A.index(), Start))
+      Reach[F] = 1;
+  }
+
+  //--- Variables
+
+  static bool isSigAtomic(QualType T) {
+    for (unsigned Depth = 0; Depth < 8; ++Depth) {
+      const auto *D = T->getAs<TypedefType>();
+      if (!D)
+        return false;
+      const IdentifierInfo *Name = D->getDecl()->getIdentifier();
+      if (Name &&
+          (Name->isStr("sig_atomic_t") || Name->isStr("__sig_atomic_t")))
+        return true;
+      T = D->desugar();
+    }
+    return false;
+  }
+
+  bool isPlain(const ValueDecl &D) const {
+    const QualType T = D.getType();
+    if (!T->isIntegralOrEnumerationType())
+      return false; // an atomic type, or behind a pointer that is not followed
+    if (const auto *V = dyn_cast<VarDecl>(&D);
+        V && (V->hasLocalStorage() || V->getTLSKind() != VarDecl::TLS_None))
+      return false;
+    if (const auto *F = dyn_cast<FieldDecl>(&D); F && F->isBitField())
+      return false;
+    if (!A.apis().isUserCode(D.getLocation()) || D.hasAttr<GuardedByAttr>())
+      return false;
+    if (!T.isVolatileQualified())
+      return true;
+    return !isSigAtomic(T) && A.options().StrictFlags;
+  }
+
+  //--- Loops
+
+  void collectLoops(FunctionId F) {
+    llvm::DenseMap<const Stmt *, const Stmt *> &Parents = ParentsOf[F];
+    auto Loop = [&](const Stmt *S) {
+      for (S = Parents.lookup(S); S; S = Parents.lookup(S))
+        if (isa<WhileStmt>(S) || isa<DoStmt>(S) || isa<ForStmt>(S) ||
+            isa<CXXForRangeStmt>(S))
+          return S;
+      return static_cast<const Stmt *>(nullptr);
+    };
+    forEachEvaluated(A.index()[F].Decl->getBody(),
+                     [&](const Stmt *S, const Stmt *Parent) {
+                       Parents[S] = Parent;
+                       if (const auto *W = dyn_cast<WhileStmt>(S))
+                         addTest(F, S, W->getCond(), false);
+                       else if (const auto *D = dyn_cast<DoStmt>(S))
+                         addTest(F, S, D->getCond(), false);
+                       else if (const auto *L = dyn_cast<ForStmt>(S))
+                         addTest(F, S, L->getCond(), false);
+                       const auto *I = dyn_cast<IfStmt>(S);
+                       const Stmt *Around = I ? Loop(S) : nullptr;
+                       if (Around && leaves(I->getThen()))
+                         addTest(F, Around, I->getCond(), true);
+                       else if (Around && I->getElse() && leaves(I->getElse()))
+                         addTest(F, Around, I->getCond(), false);
+                     });
+  }
+
+  void addTest(FunctionId F, const Stmt *Loop, const Expr *Condition,
+               bool EndsWhen) {
+    if (Condition)
+      Tests.push_back({F, Loop, Condition, EndsWhen});
+  }
+
+  static bool leaves(const Stmt *S) {
+    if (const auto *C = dyn_cast_or_null<CompoundStmt>(S))
+      S = C->body_empty() ? nullptr : C->body_back();
+    return S && (isa<BreakStmt>(S) || isa<ReturnStmt>(S) || isa<GotoStmt>(S));
+  }
+
+  //--- Locks
+
+  /// What a function does to the locks of its caller, from the calls in it.
+  int effectOf(FunctionId F) {
+    auto [It, New] = Effects.try_emplace(F, 0);
+    if (!New)
+      return It->second;
+    int Takes = 0, Gives = 0;
+    forEachEvaluated(A.index()[F].Decl->getBody(),
+                     [&](const Stmt *S, const Stmt *) {
+                       const int E = lockEffect(S, false);
+                       Takes += E > 0;
+                       Gives += E < 0;
+                     });
+    return Effects[F] = Takes && !Gives ? 1 : Gives && !Takes ? -1 : 0;
+  }
+
+  int lockEffect(const Stmt *S, bool Deep) {
+    const auto *C = dyn_cast<CallExpr>(S);
+    const FunctionDecl *F = C ? A.index().calleeOf(*C) : nullptr;
+    if (!F)
+      return 0;
+    const Api &Row = A.apis().of(*F);
+    if (Row.DeclaredLock)
+      return Row.DeclaredLock == 1 ? 1 : -1;
+    if (Row.Lock && Row.Lock->Kind != model::LockKind::Semaphore &&
+        Row.Lock->Kind != model::LockKind::Barrier)
+      switch (Row.Lock->Op) {
+      case model::LockOp::Acquire:
+      case model::LockOp::Try:
+      case model::LockOp::Timed:
+        return 1;
+      case model::LockOp::Release:
+        return -1;
+      default:
+        return 0;
+      }
+    if (F->hasAttr<AcquireCapabilityAttr>())
+      return 1;
+    if (F->hasAttr<ReleaseCapabilityAttr>())
+      return -1;
+    const FunctionId Id = A.index().idOf(F);
+    if (Id != NoFunction)
+      return Deep ? effectOf(Id) : 0;
+    // A wrapper of another file says what it does.
+    const std::string Name = F->getIdentifier() ? F->getName().lower() : "";
+    if (Name.find("unlock") != std::string::npos)
+      return -1;
+    return Name.find("lock") != std::string::npos &&
+                   Name.find("clock") == std::string::npos &&
+                   Name.find("block") == std::string::npos
+               ? 1
+               : 0;
+  }
+
+  /// A guard that is declared before, in a block around.
+  bool isGuarded(FunctionId F, const Stmt *At) {
+    const auto &Parents = ParentsOf[F];
+    for (const Stmt *S = At; S; S = Parents.lookup(S)) {
+      const auto *Block = dyn_cast_or_null<CompoundStmt>(Parents.lookup(S));
+      if (!Block)
+        continue;
+      for (const Stmt *Each : Block->body()) {
+        if (Each == S)
+          break;
+        const auto *D = dyn_cast<DeclStmt>(Each);
+        if (!D)
+          continue;
+        for (const Decl *V : D->decls())
+          if (isGuard(V))
+            return true;
+      }
+    }
+    return false;
+  }
+
+  bool isGuard(const Decl *D) const {
+    const auto *V = dyn_cast<VarDecl>(D);
+    const CXXRecordDecl *R = V ? V->getType()->getAsCXXRecordDecl() : nullptr;
+    if (!R)
+      return false;
+    const std::string Name = R->getName().lower();
+    return A.apis().guardOf(*R) || R->hasAttr<ScopedLockableAttr>() ||
+           Name.find("lock") != std::string::npos ||
+           Name.find("guard") != std::string::npos;
+  }
+
+  bool isLocked(FunctionId F, const Stmt *At, unsigned Depth = 0) {
+    if (isGuarded(F, At))
+      return true;
+    auto Effect = [&](LockDepth &Now, const Stmt *S) {
+      Now.Held = std::max(0, Now.Held + lockEffect(S, true));
+    };
+    History<LockDepth> H(LockDepth(), Effect);
+    const std::optional<LockDepth> Here =
+        H.before(A.index()[F].Decl->getBody(), At);
+    if (Here && Here->Held > 0)
+      return true;
+    const std::vector<CallSite> &Calls = A.signals().values().callsOf(F);
+    return Depth < 2 && !Calls.empty() &&
+           llvm::all_of(Calls, [&](const CallSite &C) {
+             return C.Inside != F && isLocked(C.Inside, C.Call, Depth + 1);
+           });
+  }
+
+  //--- Findings
+
+  /// The name of the flag in the condition, if it is read there as it is; else
+  /// null, and `Inside` tells whether a function that locks reads it.
+  const Expr *plainRead(const Expr *Condition, const ValueDecl *Flag) const {
+    const Expr *Found = nullptr;
+    bool Special = false;
+    forEachEvaluated(Condition, [&](const Stmt *S, const Stmt *) {
+      const auto *E = dyn_cast<Expr>(S);
+      if (!E)
+        return;
+      if (atomicAccess(S))
+        Special = true;
+      // READ_ONCE()
+      if (const auto *U = dyn_cast<UnaryOperator>(E);
+          U && U->getOpcode() == UO_Deref && U->getType().isVolatileQualified())
+        Special |= !A.options().StrictFlags;
+      if ((isa<DeclRefExpr>(E) || isa<MemberExpr>(E)) && storageDecl(E) == Flag)
+        Found = E;
+    });
+    return Special ? nullptr : Found;
+  }
+
+  void check(const LoopTest &T) {
+    llvm::SmallVector<const ValueDecl *, 8> Reads;
+    Flags.readBy(T.Condition, Reads);
+    std::set<const ValueDecl *> Each(Reads.begin(), Reads.end());
+    for (const ValueDecl *D : Reads) {
+      if (!Each.erase(D) || !WritesOf.count(D))
+        continue;
+      const bool Counts = isCounted(*D);
+      const Expr *Read = plainRead(T.Condition, D);
+      if (!Read && !readByPlainGetter(T.Condition, D))
+        continue;
+      for (const FlagWrite *W : WritesOf[D])
+        if ((!Counts || A.signals().runsInHandler(W->Inside)) &&
+            endsLoop(T, *W) && isOfAnother(T, *W)) {
+          if (!isLocked(T.Inside, T.Condition))
+            report(T, *W, Read ? Read : T.Condition);
+          break;
+        }
+    }
+  }
+
+  /// Something that grows and shrinks is no flag, whatever ends at zero.
+  bool isCounted(const ValueDecl &D) const {
+    return llvm::any_of(
+        A.signals().values().writesOf(&D), [&](const ValueWrite &W) {
+          return !W.Value || isa<BinaryOperator>(W.Value->IgnoreParenCasts());
+        });
+  }
+
+  /// A getter that takes no lock and loads nothing atomically.
+  bool readByPlainGetter(const Expr *Condition, const ValueDecl *D) const {
+    return anyEvaluated(Condition, [&](const Stmt *S, const Stmt *) {
+      const auto *C = dyn_cast<CallExpr>(S);
+      const FunctionId F =
+          C ? A.index().idOf(A.index().calleeOf(*C)) : NoFunction;
+      if (F == NoFunction || A.index()[F].UsesLocks)
+        return false;
+      const auto *Body = dyn_cast<CompoundStmt>(A.index()[F].Decl->getBody());
+      const auto *R = Body && Body->size() == 1
+                          ? dyn_cast<ReturnStmt>(Body->body_front())
+                          : nullptr;
+      return R && R->getRetValue() && plainRead(R->getRetValue(), D);
+    });
+  }
+
+  bool endsLoop(const LoopTest &T, const FlagWrite &W) const {
+    const bool ByHandler = A.signals().runsInHandler(W.Inside);
+    if (!W.Value && !ByHandler)
+      return false;
+    const std::optional<int64_t> N =
+        Flags.evaluate(T.Condition, W.Flag, W.Value.value_or(1));
+    if (!N || (*N != 0) != T.EndsWhen)
+      return false;
+    for (int64_t Other : {0, 1, 2, -1}) {
+      const std::optional<int64_t> M =
+          Flags.evaluate(T.Condition, W.Flag, Other);
+      if (!M || (*M != 0) != T.EndsWhen)
+        return true;
+    }
+    return false;
+  }
+
+  bool isBefore(const Stmt *X, const Stmt *Y) const {
+    return A.context().getSourceManager().isBeforeInTranslationUnit(
+        X->getBeginLoc(), Y->getBeginLoc());
+  }
+
+  /// Written by a handler, or while another thread may be in the loop.
+  bool isOfAnother(const LoopTest &T, const FlagWrite &W) {
+    if (A.signals().runsInHandler(W.Inside))
+      return !A.signals().runsInHandler(T.Inside);
+    if (isa<CXXConstructorDecl>(A.index()[W.Inside].Decl))
+      return false;
+    for (const auto &[Start, Reach] : Runs)
+      if (Reach[T.Inside] && !Reach[W.Inside] && mayBeRunning(Start, W))
+        return true;
+    return false;
+  }
+
+  bool mayBeRunning(FunctionId Start, const FlagWrite &W) const {
+    // A function that creates the thread writes before, or when that failed,
+    // or after the join; it stops the thread if it waits for it later.
+    bool Creates = false;
+    for (const ThreadCreate &C : A.threads().creates())
+      Creates |= C.Start == Start && C.Inside == W.Inside;
+    for (const ApiCall &C : A.index().Creations)
+      Creates |= C.Inside == W.Inside && isa<CXXConstructExpr>(C.Call);
+    bool JoinedLater = false, JoinedBefore = false;
+    for (const ApiCall &J : A.index().Joins)
+      if (J.Inside == W.Inside) {
+        JoinedLater |= isBefore(W.At, J.Call);
+        JoinedBefore |= isBefore(J.Call, W.At);
+      }
+    if (Creates && (!JoinedLater || isAfterFailure(W)))
+      return false;
+    if (JoinedBefore && !JoinedLater)
+      return false;
+    return !isOnlyBeforeCreation(Start, W);
+  }
+
+  /// Under a condition that asks whether a thread was created.
+  bool isAfterFailure(const FlagWrite &W) const {
+    const auto Parents = ParentsOf.find(W.Inside);
+    if (Parents == ParentsOf.end())
+      return false;
+    auto Creates = [&](const Stmt *S) {
+      return anyEvaluated(S, [&](const Stmt *Each, const Stmt *) {
+        const auto *C = dyn_cast<CallExpr>(Each);
+        const FunctionDecl *F = C ? A.index().calleeOf(*C) : nullptr;
+        return F && A.apis().of(*F).ThreadCreate;
+      });
+    };
+    for (const Stmt *S = W.At; S; S = Parents->second.lookup(S)) {
+      const auto *I = dyn_cast<IfStmt>(S);
+      if (!I)
+        continue;
+      if (Creates(I->getCond()))
+        return true;
+      llvm::SmallVector<const Expr *, 4> Values;
+      forEachEvaluated(I->getCond(), [&](const Stmt *Each, const Stmt *) {
+        const auto *D = dyn_cast<DeclRefExpr>(Each);
+        const auto *V = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+        if (!V)
+          return;
+        Values.push_back(V->getInit());
+        for (const ValueWrite &By : A.signals().values().writesOf(V))
+          Values.push_back(By.Value);
+      });
+      for (const Expr *E : Values)
+        if (E && Creates(E))
+          return true;
+    }
+    return false;
+  }
+
+  /// Whatever calls the writing function creates the thread later.
+  bool isOnlyBeforeCreation(FunctionId Start, const FlagWrite &W) const {
+    const std::vector<CallSite> &Calls = A.signals().values().callsOf(W.Inside);
+    if (Calls.empty())
+      return false;
+    return llvm::all_of(Calls, [&](const CallSite &C) {
+      for (const ThreadCreate &T : A.threads().creates()) {
+        if (T.Start != Start)
+          continue;
+        if (T.Inside == C.Inside && isBefore(C.Call, T.Call))
+          return true;
+        // ... in a function that is called after it.
+        for (const CallSite &Later : A.signals().values().callsOf(T.Inside))
+          if (Later.Inside == C.Inside && isBefore(C.Call, Later.Call))
+            return true;
+      }
+      return false;
+    });
+  }
+
+  void report(const LoopTest &T, const FlagWrite &W, const Expr *Read) {
+    if (!Done.insert({W.Flag, T.Inside}).second)
+      return;
+    const bool ByHandler = A.signals().runsInHandler(W.Inside);
+    const std::string Name = "'" + W.Flag->getNameAsString() + "'";
+    Finding New;
+    New.Check = CheckKind::NonatomicFlag;
+    New.Loc = Text.fileLoc(Read->getBeginLoc());
+    New.Message = Name +
+                  (ByHandler ? " is set by a signal handler"
+                             : " is set by another thread") +
+                  " without atomic or lock: the loop may never end";
+    auto Note = [&](SourceLocation At, std::string Message) {
+      New.Notes.push_back({Text.fileLoc(At), std::move(Message), {}, false});
+    };
+    const bool C = !A.context().getLangOpts().CPlusPlus;
+    Note(W.Flag->getLocation(),
+         ByHandler ? Name + " is declared here; 'volatile sig_atomic_t' or an "
+                            "atomic type is needed"
+                   : Name + " is declared here; " +
+                         (C ? "'atomic_bool'" : "'std::atomic<bool>'") +
+                         " is what such a flag needs");
+    Note(W.At->getBeginLoc(), "it is set here");
+    Out.push_back(std::move(New));
+  }
+
+  TuAnalysis &A;
+  const StopFlags &Flags;
+  const support::SourceText Text;
+  std::vector<Finding> &Out;
+  std::map<const ValueDecl *, std::vector<const FlagWrite *>> WritesOf;
+  std::map<FunctionId, std::vector<uint8_t>> Runs;
+  std::map<FunctionId, llvm::DenseMap<const Stmt *, const Stmt *>> ParentsOf;
+  std::map<FunctionId, int> Effects;
+  std::vector<LoopTest> Tests;
+  std::set<std::pair<const ValueDecl *, FunctionId>> Done;
+};
+} // namespace
+
+void diagnoseNonatomicFlags(TuAnalysis &A, std::vector<Finding> &Out) {
+  if (A.isBroken() ||
+      (A.index().Creations.empty() && A.index().SignalCalls.empty()))
+    return;
+  FlagDiagnoser(A, Out).run();
+}
+
+} // namespace thread_stop::flow
