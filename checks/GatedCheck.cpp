@@ -26,8 +26,7 @@ void GatedCheck::storeOptions(ClangTidyOptions::OptionMap &Opts) {
 }
 
 void GatedCheck::contribute(::thread_stop::flow::Options &To) const {
-  ::thread_stop::flow::GatedOptions &Mine =
-      To.Gated[static_cast<size_t>(Kind)];
+  ::thread_stop::flow::GatedOptions &Mine = To.Gated[static_cast<size_t>(Kind)];
   Mine.AssumeCancellable = AssumeCancellable;
   Mine.StrictPoints = StrictPoints;
   for (std::string &Name : parseList(CancellationPoints))

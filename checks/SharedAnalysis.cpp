@@ -68,12 +68,31 @@ std::shared_ptr<SharedAnalysis> SharedAnalysis::of(const SourceManager &SM,
   return Shared;
 }
 
-const std::vector<::thread_stop::flow::Finding> &
-SharedAnalysis::findings(const ASTContext &Ctx) {
-  if (Analyzed != &Ctx) {
-    Analyzed = &Ctx;
-    Analysis = std::make_unique<::thread_stop::flow::TuAnalysis>(Ctx, Options,
-                                                                 Expansions);
+void SharedAnalysis::prepareIncludes(bool SelfContained, Preprocessor &PP) {
+  if (Inserter)
+    return;
+  Inserter.emplace(::thread_stop::compat::makeIncludeInserter(SelfContained));
+  Inserter->registerPreprocessor(&PP);
+}
+
+std::optional<FixItHint> SharedAnalysis::include(FileID File,
+                                                 const std::string &Header) {
+  assert(Inserter && "see mayAddInclude");
+  if (!Inserter)
+    return std::nullopt;
+  // The inserter answers once only, unless diagnostics are self-contained.
+  auto [It, New] = Includes.try_emplace({File, Header});
+  if (New)
+    if (auto Hint = Inserter->createIncludeInsertion(File, "<" + Header + ">"))
+      It->second = *Hint;
+  return It->second;
+}
+
+const std::vector<::thread_stop::flow::Finding> &SharedAnalysis::findings() {
+  if (Analyzed != Context) {
+    Analyzed = Context;
+    Analysis = std::make_unique<::thread_stop::flow::TuAnalysis>(
+        *Context, Options, Expansions);
   }
   return Analysis->findings();
 }

@@ -32,36 +32,44 @@ private:
 
 ThreadStopCheck::ThreadStopCheck(StringRef Name, ClangTidyContext *Context,
                                  flow::CheckKind Kind)
-    : ClangTidyCheck(Name, Context), Kind(Kind) {
-  if (flow::mayAddInclude(Kind))
-    Inserter.emplace(::thread_stop::compat::makeIncludeInserter(
-        ::thread_stop::compat::selfContained(Context)));
-}
+    : ClangTidyCheck(Name, Context), Kind(Kind),
+      SelfContained(::thread_stop::compat::selfContained(Context)) {}
 
-void ThreadStopCheck::registerMatchers(MatchFinder *Finder) {
-  Finder->addMatcher(translationUnitDecl(internal::makeMatcher(
-                         new ContextCatcher<TranslationUnitDecl>(Context))),
-                     this);
-  Finder->addMatcher(functionDecl(internal::makeMatcher(
-                         new ContextCatcher<FunctionDecl>(Context))),
-                     this);
+void ThreadStopCheck::registerMatchers(MatchFinder *To) {
+  Finder = To;
+  watch();
 }
 
 void ThreadStopCheck::registerPPCallbacks(const SourceManager &SM,
                                           Preprocessor *PP, Preprocessor *) {
-  Context = nullptr;
-  if (Inserter)
-    Inserter->registerPreprocessor(PP);
   Shared = SharedAnalysis::of(SM, *PP);
+  if (flow::mayAddInclude(Kind))
+    Shared->prepareIncludes(SelfContained, *PP);
   contribute(Shared->Options);
+  watch();
+}
+
+/// When both are known; which of them comes first, the hosts do not agree.
+void ThreadStopCheck::watch() {
+  if (!Finder || !Shared)
+    return;
+  // Each check needs a matcher to be called when the unit ends.
+  Finder->addMatcher(
+      translationUnitDecl(internal::makeMatcher(
+          new ContextCatcher<TranslationUnitDecl>(Shared->Context))),
+      this);
+  if (Shared->takeWatch())
+    Finder->addMatcher(functionDecl(internal::makeMatcher(
+                           new ContextCatcher<FunctionDecl>(Shared->Context))),
+                       this);
 }
 
 void ThreadStopCheck::onEndOfTranslationUnit() {
-  if (!Shared || !Context)
+  if (!Shared || !Shared->Context)
     return;
-  for (const flow::Finding &F : Shared->findings(*Context))
+  for (const flow::Finding &F : Shared->findings())
     if (F.Check == Kind)
-      report(F, *Context);
+      report(F);
 }
 
 static FixItHint hint(const flow::Edit &E) {
@@ -71,26 +79,22 @@ static FixItHint hint(const flow::Edit &E) {
 }
 
 std::optional<FixItHint> ThreadStopCheck::include(const flow::Finding &F,
-                                                  const std::string &Header,
-                                                  const ASTContext &Ctx) {
-  assert(Inserter && "see mayAddInclude");
-  if (!Inserter)
+                                                  const std::string &Header) {
+  const FileID File = Shared->Context->getSourceManager().getFileID(F.Loc);
+  // Two of the same insertion, applied together, would be there twice.
+  if (!SelfContained && !Included.insert({File, Header}).second)
     return std::nullopt;
-  auto Hint = Inserter->createIncludeInsertion(
-      Ctx.getSourceManager().getFileID(F.Loc), "<" + Header + ">");
-  if (!Hint)
-    return std::nullopt;
-  return *Hint;
+  return Shared->include(File, Header);
 }
 
-void ThreadStopCheck::report(const flow::Finding &F, const ASTContext &Ctx) {
+void ThreadStopCheck::report(const flow::Finding &F) {
   {
     DiagnosticBuilder Warning = diag(F.Loc, "%0");
     Warning << F.Message;
     for (const flow::Edit &E : F.Fix)
       Warning << hint(E);
     if (!F.FixHeader.empty())
-      if (auto Include = include(F, F.FixHeader, Ctx))
+      if (auto Include = include(F, F.FixHeader))
         Warning << *Include;
   }
   for (const flow::Note &N : F.Notes) {
@@ -99,7 +103,7 @@ void ThreadStopCheck::report(const flow::Finding &F, const ASTContext &Ctx) {
     for (const flow::Edit &E : N.Edits)
       Step << hint(E);
     if (N.NeedsShimHeader)
-      if (auto Include = include(F, "thread_stop.h", Ctx))
+      if (auto Include = include(F, "thread_stop.h"))
         Step << *Include;
   }
 }

@@ -9,6 +9,7 @@
 #include "SharedAnalysis.h"
 #include "support/LlvmCompat.h"
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,16 +39,17 @@ protected:
                                                               StringRef Value);
 
 private:
-  void report(const ::thread_stop::flow::Finding &F, const ASTContext &Ctx);
+  void watch();
+  void report(const ::thread_stop::flow::Finding &F);
+  std::optional<FixItHint> include(const ::thread_stop::flow::Finding &F,
+                                   const std::string &Header);
 
   const ::thread_stop::flow::CheckKind Kind;
-  std::optional<FixItHint> include(const ::thread_stop::flow::Finding &F,
-                                   const std::string &Header,
-                                   const ASTContext &Ctx);
-
-  std::optional<utils::IncludeInserter> Inserter;
+  /// Diagnostics are shown one by one, in an editor: each has all it needs.
+  const bool SelfContained;
+  ast_matchers::MatchFinder *Finder = nullptr;
   std::shared_ptr<SharedAnalysis> Shared;
-  const ASTContext *Context = nullptr;
+  std::set<std::pair<FileID, std::string>> Included;
 };
 
 } // namespace clang::tidy::thread_stop

@@ -90,10 +90,10 @@ Api ApiResolver::resolve(const FunctionDecl &F) const {
   // A namespace around a library's class may be that library's (QT_NAMESPACE),
   // but not the program's own.
   for (const std::string &N : Opts.ForcedStopFunctions)
-    A.ForcedStop |= matchesName(N, Name, Global) &&
-                    (StringRef(N).ltrim(":") == Name ||
-                     !model::findCancelApi(N) ||
-                     !isUserCode(F.getCanonicalDecl()->getLocation()));
+    A.ForcedStop |=
+        matchesName(N, Name, Global) &&
+        (StringRef(N).ltrim(":") == Name || !model::findCancelApi(N) ||
+         !isUserCode(F.getCanonicalDecl()->getLocation()));
   for (const std::string &N : Opts.CancellationPoints)
     A.DeclaredPoint |= matchesName(N, Name, Global);
   for (const std::string &N : Opts.ThreadCreateFunctions)
@@ -132,8 +132,8 @@ model::Libc ApiResolver::library() const {
     return model::Libc::Musl;
   // musl has no macro of its own; both have <features.h> define something.
   auto It = Ctx.Idents.find("__GLIBC__");
-  const bool Glibc = It != Ctx.Idents.end() && It->second &&
-                     It->second->hadMacroDefinition();
+  const bool Glibc =
+      It != Ctx.Idents.end() && It->second && It->second->hadMacroDefinition();
   auto Musl = Ctx.Idents.find("__ptcb");
   return !Glibc && Musl != Ctx.Idents.end() ? model::Libc::Musl
                                             : model::Libc::Glibc;

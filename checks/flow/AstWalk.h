@@ -66,8 +66,9 @@ bool anyEvaluated(const clang::Stmt *Root, Predicate Found) {
     if (Found(I.S, I.Parent))
       return true;
     const size_t First = Stack.size();
-    forEachEvaluatedChild(
-        I.S, [&](const clang::Stmt *C) { Stack.push_back({C, I.S}); });
+    forEachEvaluatedChild(I.S, [&](const clang::Stmt *C) {
+      Stack.push_back({C, I.S});
+    });
     std::reverse(Stack.begin() + First, Stack.end());
   }
   return false;

@@ -54,7 +54,7 @@ bool FactsGenerator::resultIsTested(const Expr *C) const {
       if (const auto *R =
               dyn_cast<DeclRefExpr>(B->getLHS()->IgnoreParenCasts()))
         Into = dyn_cast<VarDecl>(R->getDecl());
-      if (Into && !Use.Tested.count(Into)) {
+      if (Into && !Flow.Use.Tested.count(Into)) {
         S = Parent; // `if ((rc = lock()) != 0)` tests the assignment itself
         continue;
       }
@@ -67,7 +67,7 @@ bool FactsGenerator::resultIsTested(const Expr *C) const {
     } else if (const auto *D = dyn_cast<DoStmt>(Parent)) {
       return D->getCond() == S;
     }
-    return Into ? Use.Tested.count(Into) != 0 : !isa<DeclStmt>(Parent);
+    return Into ? Flow.Use.Tested.count(Into) != 0 : !isa<DeclStmt>(Parent);
   }
   return true;
 }
@@ -220,7 +220,7 @@ bool FactsGenerator::addModeCall(const CallExpr *C, const Api &A) {
   F.Site = site(C);
   F.Which = A.is(CancelRole::SetState) ? ModeKind::State : ModeKind::Type;
   const ModeArms Arms = modeArms(C->getArg(0), Ctx, [&](const VarDecl *V) {
-    return V->hasLocalStorage() && Use.neverWritten(V);
+    return V->hasLocalStorage() && Flow.Use.neverWritten(V);
   });
   F.Argument = modeArgument(Arms, F.Which,
                             [&](const Expr *E) { return Builder.lvalue(E); });
@@ -229,13 +229,13 @@ bool FactsGenerator::addModeCall(const CallExpr *C, const Api &A) {
       if (const auto *V = dyn_cast<VarDecl>(D->getDecl())) {
         F.Argument.NeverSavedTo = V->hasLocalStorage() &&
                                   !isa<ParmVarDecl>(V) &&
-                                  !Use.AddressTaken.count(V);
+                                  !Flow.Use.AddressTaken.count(V);
         F.Argument.SaveTarget = SaveTargets.count(V) != 0;
       }
   if (F.Argument.K == ModeArgument::Kind::FromPlace)
     if (const auto *D = dyn_cast<DeclRefExpr>(Arms[0].Where))
       if (const auto *V = dyn_cast<ParmVarDecl>(D->getDecl()))
-        F.Argument.SaveTarget |= Use.Writes.count(V) != 0;
+        F.Argument.SaveTarget |= Flow.Use.Writes.count(V) != 0;
   if (C->getNumArgs() >= 2 && !Builder.constant(C->getArg(1)))
     F.SaveTo = Builder.pointee(C->getArg(1));
   if (resultIsTested(C)) {
@@ -403,7 +403,7 @@ bool FactsGenerator::addGuard(const VarDecl *V) {
     F.Lock = L;
     F.Owner = Owner;
     if (Start == model::GuardStart::Maybe) {
-      if (!Use.Tested.count(V))
+      if (!Flow.Use.Tested.count(V))
         continue;
       F.Result = Builder.ownsField(Owner);
       F.SuccessIsZero = false;

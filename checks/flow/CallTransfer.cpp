@@ -39,14 +39,15 @@ PlaceId inCaller(PlaceTable &Places, PlaceId P, const CallFunction &F) {
 
 /// A callee's mode as the caller sees it, `Before` being the state at the call.
 Mode CancelAnalysis::modeInCaller(const PathState &Before, ModeKind W,
-                              const Mode &M, const CallFunction &F) {
+                                  const Mode &M, const CallFunction &F) {
   switch (M.K) {
   case Mode::Kind::Entry:
     return Before.mode(W);
   case Mode::Kind::Set:
     return Mode::set(M.On, false, F.Site);
   case Mode::Kind::OfPlace:
-    return readPlace(Before, W, inCaller(Places, M.From, F), F.Site, Places, false);
+    return readPlace(Before, W, inCaller(Places, M.From, F), F.Site, Places,
+                     false);
   case Mode::Kind::Unknown:
     break;
   }
@@ -142,8 +143,8 @@ void CancelAnalysis::applyOutcome(PathState &S, const Outcome &O,
   }
   for (PlaceId L : O.Taken)
     if (PlaceId Here = inCaller(Places, L, F); Here != NoPlace)
-      S.hold({Here, F.IsConstruction ? F.Object.Target : NoPlace, F.Site,
-              false});
+      S.hold(
+          {Here, F.IsConstruction ? F.Object.Target : NoPlace, F.Site, false});
 }
 
 void CancelAnalysis::applyUnknown(PathState &S) const {
@@ -169,9 +170,8 @@ void CancelAnalysis::apply(StateSet &Set, const CallFunction &F) {
     for (ModeKind W : {ModeKind::State, ModeKind::Type})
       C.Roles[static_cast<size_t>(W)] = pairRole(C.Does, W, Places);
   const std::vector<Outcome> &All = C.Does.Outcomes;
-  const bool SomeLocked =
-      std::any_of(All.begin(), All.end(),
-                  [](const Outcome &O) { return !O.CallFailed; });
+  const bool SomeLocked = std::any_of(
+      All.begin(), All.end(), [](const Outcome &O) { return !O.CallFailed; });
   llvm::SmallVector<const Outcome *, 8> Outcomes;
   for (const Outcome &O : All)
     if (!O.CallFailed || F.ResultTested || !SomeLocked)

@@ -440,12 +440,12 @@ void CancelAnalysis::apply(PathState &S, const Forget &F) const {
       std::remove_if(S.Handles.begin(), S.Handles.end(),
                      [&](const HandleState &H) { return Hit(H.Where); }),
       S.Handles.end());
-  S.Resources.erase(
-      std::remove_if(S.Resources.begin(), S.Resources.end(),
-                     [&](const Owned &R) {
-                       return R.Kind != ScopedObject && Hit(R.Where);
-                     }),
-      S.Resources.end());
+  S.Resources.erase(std::remove_if(S.Resources.begin(), S.Resources.end(),
+                                   [&](const Owned &R) {
+                                     return R.Kind != ScopedObject &&
+                                            Hit(R.Where);
+                                   }),
+                    S.Resources.end());
 }
 
 void CancelAnalysis::apply(PathState &S, const LeavePrologue &) const {

@@ -92,7 +92,7 @@ private:
   void applySecondHalf(PathState &S, ModeKind W, const Mode &Effect,
                        const CallFunction &F, bool Conditional);
   Mode modeInCaller(const PathState &Before, ModeKind W, const Mode &M,
-                const CallFunction &F);
+                    const CallFunction &F);
   void copyResources(PathState &S, PlaceId To, PlaceId From,
                      const std::vector<Owned> &Before) const;
   void applyOwnership(PathState &S, const Outcome &O, const CallFunction &F,

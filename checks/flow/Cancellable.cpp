@@ -58,8 +58,7 @@ void Cancellable::findLast(const FunctionIndex &Index, ApiResolver &Apis,
 /// The start routines of the threads that are cancelled. A cancel whose thread
 /// is not created here may hit any of them.
 void Cancellable::findStarts(const FunctionIndex &Index, ApiResolver &Apis,
-                             PlaceTable &Places,
-                             const clang::ASTContext &Ctx) {
+                             PlaceTable &Places, const clang::ASTContext &Ctx) {
   std::vector<uint8_t> Is(Index.size());
   bool Unmatched = false;
   const clang::SourceManager &SM = Ctx.getSourceManager();
@@ -86,13 +85,15 @@ void Cancellable::findStarts(const FunctionIndex &Index, ApiResolver &Apis,
     Unmatched |= !Found && Hit.empty() && !isUnusedOfHeader(U);
   }
   for (FunctionId F = 0; F < Index.size(); ++F)
-    if (Is[F] || (Unmatched && (Index[F].IsStarted || (Index[F].IsStartRoutine &&
-                                                       Index[F].AddressTaken))))
+    if (Is[F] ||
+        (Unmatched && (Index[F].IsStarted ||
+                       (Index[F].IsStartRoutine && Index[F].AddressTaken))))
       Starts.push_back(F);
 }
 
 void Cancellable::build(const FunctionIndex &Index, ApiResolver &Apis,
-                        PlaceTable &Places, const Options &Opts, const clang::ASTContext &Ctx) {
+                        PlaceTable &Places, const Options &Opts,
+                        const clang::ASTContext &Ctx) {
   Can.assign(Index.size(), 0);
   OfThread.assign(Index.size(), 0);
   const bool Assume =

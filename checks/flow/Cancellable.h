@@ -16,9 +16,8 @@ namespace thread_stop::flow {
 
 class Cancellable {
 public:
-  void build(const FunctionIndex &Index, ApiResolver &Apis,
-             PlaceTable &Places, const Options &Opts,
-             const clang::ASTContext &Ctx);
+  void build(const FunctionIndex &Index, ApiResolver &Apis, PlaceTable &Places,
+             const Options &Opts, const clang::ASTContext &Ctx);
 
   /// A thread that is cancelled runs it, or it reckons with being cancelled:
   /// it pushes handlers, tests for a cancel, sets state or type.

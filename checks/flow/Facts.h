@@ -247,10 +247,9 @@ struct Return {
 
 using Fact =
     std::variant<SetMode, Acquire, Release, PushHandler, PopHandler,
-                 CallFunction, PointCall, Obtain, Disown, ThreadOp,
-                 JoinObject, Destroy, AssignConstant,
-                 AssignCondition, AssignSigns, CopyPlace, Escape, Relinquish,
-                 Forget, LeavePrologue, Return>;
+                 CallFunction, PointCall, Obtain, Disown, ThreadOp, JoinObject,
+                 Destroy, AssignConstant, AssignCondition, AssignSigns,
+                 CopyPlace, Escape, Relinquish, Forget, LeavePrologue, Return>;
 
 /// A control flow edge with what it proves (nothing if Term is NoPlace).
 struct Edge {

@@ -39,10 +39,9 @@ static const VarDecl *storageOf(const Expr *E) {
 static constexpr unsigned MaxLogicalDepth = 5000;
 
 void FactsGenerator::scanBody(const Stmt *Body) {
-  Use = VariableUse();
   llvm::DenseMap<const Stmt *, unsigned> Depth; // of nested && and ||
   forEachEvaluated(Body, [&](const Stmt *S, const Stmt *Parent) {
-    Use.add(S);
+    Flow.Use.add(S);
     if (const auto *B = dyn_cast<BinaryOperator>(S); B && B->isLogicalOp()) {
       const unsigned Here = Depth[S] = Depth.lookup(Parent) + 1;
       TooDeep |= Here > MaxLogicalDepth;
@@ -95,7 +94,7 @@ FunctionFlow FactsGenerator::generate(FunctionId F) {
   SaveTargets.clear();
   MentionsSave.clear();
   NeedsScopes = TooDeep = false;
-  Builder.Use = &Use;
+  Builder.Use = &Flow.Use;
 
   Flow.Id = F;
   Flow.Decl = Index[F].Decl;
@@ -122,6 +121,8 @@ FunctionFlow FactsGenerator::generate(FunctionId F) {
   addEntryLocks();
   // What a template that nobody instantiates does is not known.
   Flow.Valid = !TooDeep && !Flow.Decl->isDependentContext() && buildGraph();
+  if (Flow.Regions.empty())
+    Flow.Use = VariableUse();
   return std::move(Flow);
 }
 

@@ -127,7 +127,6 @@ private:
 
   // Of the function at hand.
   FunctionFlow Flow;
-  VariableUse Use;
   Block *Now = nullptr;
   llvm::DenseMap<const clang::Stmt *, const clang::Stmt *> CallParents;
   llvm::DenseMap<const clang::Stmt *, uint32_t> PushAt, PopAt;

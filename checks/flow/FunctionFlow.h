@@ -8,6 +8,7 @@
 
 #include "flow/CleanupRegions.h"
 #include "flow/Facts.h"
+#include "flow/PlaceBuilder.h"
 #include "flow/Solver.h"
 #include "flow/State.h"
 #include "clang/AST/Decl.h"
@@ -44,6 +45,7 @@ struct FunctionFlow {
   FlowGraph Graph;
   std::vector<Site> Sites;
   std::vector<CleanupRegion> Regions;
+  VariableUse Use;                   ///< only kept if there are regions
   std::vector<HandlerInfo> Handlers; ///< one per region
   /// Of the variables with a cleanup attribute.
   std::vector<HandlerInfo> ScopeHandlers;

@@ -419,12 +419,15 @@ const FunctionDecl *FunctionIndex::functionOf(const Expr *E) const {
 const FunctionDecl *FunctionIndex::onlyElement(const Expr *Table) const {
   const auto *D = dyn_cast<DeclRefExpr>(Table->IgnoreParenCasts());
   const auto *V = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
-  const auto *List =
-      V && V->getInit() ? dyn_cast<InitListExpr>(V->getInit()->IgnoreParens())
-                        : nullptr;
+  const auto *List = V && V->getInit()
+                         ? dyn_cast<InitListExpr>(V->getInit()->IgnoreParens())
+                         : nullptr;
   if (!List || List->getNumInits() == 0 ||
       !V->getType()->isConstantArrayType() ||
-      !V->getType()->getAsArrayTypeUnsafe()->getElementType().isConstQualified())
+      !V->getType()
+           ->getAsArrayTypeUnsafe()
+           ->getElementType()
+           .isConstQualified())
     return nullptr;
   const FunctionDecl *Only = functionOf(List->getInit(0));
   for (const Expr *Each : List->inits())

@@ -51,7 +51,8 @@ struct FunctionInfo {
   /// Nobody here calls it by name, but somebody unseen can: through its
   /// address, as an overrider, as a lambda or functor.
   bool MayBeThreadBody = false;
-  /// Its address goes where a start routine's may, but for the parameter's type.
+  /// Its address goes where a start routine's may, but for the parameter's
+  /// type.
   bool MayOwnThread = false;
 
   /// The body or something it calls sets state or type or pushes a handler.

@@ -27,8 +27,7 @@ static bool mayStartThread(const FunctionDecl &F) {
 
 /// `void *f(void *)`.
 static bool looksLikeStartRoutine(const FunctionDecl &F) {
-  return mayStartThread(F) &&
-         F.getParamDecl(0)->getType()->isVoidPointerType();
+  return mayStartThread(F) && F.getParamDecl(0)->getType()->isVoidPointerType();
 }
 
 void FunctionIndex::findRoles() {

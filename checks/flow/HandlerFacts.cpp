@@ -64,8 +64,8 @@ void FactsGenerator::addScopeHandler(const VarDecl *V) {
   }
   if (const auto *Cleanup = V->getAttr<CleanupAttr>()) {
     const PlaceId Object = Builder.variable(V);
-    Flow.ScopeHandlers.push_back(handlerOf(*Cleanup->getFunctionDecl(),
-                                           {Object, true}, Object, Object));
+    Flow.ScopeHandlers.push_back(
+        handlerOf(*Cleanup->getFunctionDecl(), {Object, true}, Object, Object));
   }
 }
 

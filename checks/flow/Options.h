@@ -69,8 +69,7 @@ struct Options {
            A.CancellationPoints == B.CancellationPoints &&
            A.ResourceFunctions == B.ResourceFunctions && A.Gated == B.Gated &&
            A.StrictAsync == B.StrictAsync && A.StrictJoin == B.StrictJoin &&
-           A.Migrate == B.Migrate &&
-           A.StrictSignals == B.StrictSignals &&
+           A.Migrate == B.Migrate && A.StrictSignals == B.StrictSignals &&
            A.HandledSignals == B.HandledSignals &&
            A.StrictFlags == B.StrictFlags &&
            A.NonBlockingFunctions == B.NonBlockingFunctions;

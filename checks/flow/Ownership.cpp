@@ -86,9 +86,9 @@ void CancelAnalysis::copyResources(PathState &S, PlaceId To, PlaceId From,
 }
 
 PlaceId valueInCaller(PlaceTable &Places, PlaceId P, const Binding &Given) {
-  const bool IsParameter = (Places[P].Kind == BaseKind::Param ||
-                            Places[P].Kind == BaseKind::This) &&
-                           Places[P].Path.empty();
+  const bool IsParameter =
+      (Places[P].Kind == BaseKind::Param || Places[P].Kind == BaseKind::This) &&
+      Places[P].Path.empty();
   if (!IsParameter)
     return Places.rebase(P, Given);
   if (!Given.IsAddress)

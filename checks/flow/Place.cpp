@@ -36,8 +36,8 @@ PlaceId PlaceTable::intern(Place P) {
 PlaceId PlaceTable::extend(PlaceId Of, Step S) {
   if (Of == NoPlace || Places[Of].Path.size() >= MaxPath)
     return NoPlace;
-  auto [It, New] = Parts.try_emplace(
-      Part{{Of, static_cast<unsigned>(S.K)}, S.Id}, NoPlace);
+  auto [It, New] =
+      Parts.try_emplace(Part{{Of, static_cast<unsigned>(S.K)}, S.Id}, NoPlace);
   if (New) {
     Place P = Places[Of];
     P.Path.push_back(S);

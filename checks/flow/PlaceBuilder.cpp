@@ -309,8 +309,8 @@ std::optional<int64_t> PlaceBuilder::constant(const Expr *E) const {
   if (!E->getType()->isIntegralOrEnumerationType())
     return std::nullopt;
   // Most of what is asked about; clang's evaluator takes its time to say no.
-  if (const VarDecl *V = variableOf(E);
-      V && !V->getType()->isReferenceType() && !V->getType().isConstQualified()) {
+  if (const VarDecl *V = variableOf(E); V && !V->getType()->isReferenceType() &&
+                                        !V->getType().isConstQualified()) {
     // Never written again: `int wanted = 0; if (rc != wanted)`.
     const bool Keeps = Use && V->hasLocalStorage() && !isa<ParmVarDecl>(V) &&
                        V->hasInit() && Use->neverWritten(V) &&

@@ -185,8 +185,7 @@ void FactsGenerator::addDestroy(const Expr *Call, const FunctionDecl *F) {
     const llvm::StringRef Name = F->getName();
     IsLock = Name.size() > 8 && Name.take_back(8) == "_destroy" &&
              Name != "pthread_attr_destroy";
-    if ((!A.Releases && !IsLock) ||
-        static_cast<unsigned>(I) >= C->getNumArgs())
+    if ((!A.Releases && !IsLock) || static_cast<unsigned>(I) >= C->getNumArgs())
       return;
     What = C->getArg(I);
   }
@@ -237,8 +236,7 @@ void FactsGenerator::addThreadOp(const CallExpr *C, const Api &A) {
   Op.Handle = *Deed == ThreadDeed::Create ? Builder.pointee(Handle)
                                           : Builder.lvalue(Handle);
   // A call gives another handle each time.
-  if (Op.Handle != NoPlace &&
-      Places[Op.Handle].Kind == BaseKind::Expression)
+  if (Op.Handle != NoPlace && Places[Op.Handle].Kind == BaseKind::Expression)
     return;
   Op.MayFail = A.Cancel->Name.find("timed") != llvm::StringRef::npos ||
                A.Cancel->Name.find("try") != llvm::StringRef::npos ||

@@ -236,10 +236,10 @@ void FactsGenerator::addResourceCall(const CallExpr *C, const FunctionDecl *F) {
       disownValues(M->getImplicitObjectArgument());
   }
   for (unsigned I = 0; I < C->getNumArgs(); ++I) {
-    const bool Keeps =
-        Library ? model::isKeeper(F->getName(), static_cast<int>(I))
-                : I < Shift || mayKeep(F, I - Shift) ||
-                      takesOwnership(F, I - Shift);
+    const bool Keeps = Library
+                           ? model::isKeeper(F->getName(), static_cast<int>(I))
+                           : I < Shift || mayKeep(F, I - Shift) ||
+                                 takesOwnership(F, I - Shift);
     if (Keeps)
       disownValues(C->getArg(I));
   }

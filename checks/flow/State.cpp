@@ -47,7 +47,8 @@ static PlaceId termOf(const Knowledge &K) { return K.Term; }
 
 bool PathState::samePast(const PathState &O) const {
   return Modes == O.Modes && Saves == O.Saves && Held == O.Held &&
-         Resources == O.Resources && Handles == O.Handles && GivenBack == O.GivenBack && Cleanup == O.Cleanup && Lost == O.Lost &&
+         Resources == O.Resources && Handles == O.Handles &&
+         GivenBack == O.GivenBack && Cleanup == O.Cleanup && Lost == O.Lost &&
          LostFirst == O.LostFirst && LockFailed == O.LockFailed &&
          ModeFailed == O.ModeFailed && EntryOn == O.EntryOn &&
          Prologue == O.Prologue;
@@ -94,9 +95,7 @@ void PathState::setHandle(const HandleState &H) {
   if (Handles.size() < MaxRemembered || handle(H.Where))
     insertOrReplace(Handles, H, handleOf);
 }
-void PathState::dropHandle(PlaceId Where) {
-  eraseAt(Handles, Where, handleOf);
-}
+void PathState::dropHandle(PlaceId Where) { eraseAt(Handles, Where, handleOf); }
 
 void PathState::own(const Owned &R) {
   auto Before = [](const Owned &A, const Owned &B) {
@@ -269,9 +268,10 @@ void StateSet::normalize() {
   size_t Kept = 0;
   for (size_t I = 0; I < States.size(); ++I) {
     const auto End = States.begin() + Kept;
-    const auto Same = std::find_if(
-        States.begin(), End,
-        [&](const PathState &Mine) { return Mine.samePast(States[I]); });
+    const auto Same =
+        std::find_if(States.begin(), End, [&](const PathState &Mine) {
+          return Mine.samePast(States[I]);
+        });
     if (Same != End)
       meetKnowledge(Same->Known, States[I].Known);
     else if (Kept++ != I)

@@ -103,8 +103,8 @@ constexpr uint8_t ScopedObject = 0xFF;
 /// same `By` hold the same one.
 struct Owned {
   PlaceId Where = NoPlace;
-  SiteId By = NoSite; ///< the call that acquired it
-  uint8_t Kind = 0;   ///< model::ResourceKind
+  SiteId By = NoSite;       ///< the call that acquired it
+  uint8_t Kind = 0;         ///< model::ResourceKind
   uint8_t FailureSigns = 0; ///< of a value that is no resource
 
   friend bool operator==(const Owned &A, const Owned &B) {

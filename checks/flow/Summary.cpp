@@ -150,8 +150,8 @@ PairRole pairRole(const Summary &S, ModeKind Which, const PlaceTable &Table) {
     const Mode &M = O.Modes[static_cast<size_t>(Which)];
     const bool ThisOn = M.isOn();
     // An unknown value comes from where nobody has followed a saved one.
-    const bool ThisBack = M.isOff() || M.K == Mode::Kind::OfPlace ||
-                          M.K == Mode::Kind::Unknown;
+    const bool ThisBack =
+        M.isOff() || M.K == Mode::Kind::OfPlace || M.K == Mode::Kind::Unknown;
     On |= ThisOn;
     Back |= ThisBack;
     R.Conditional |= !ThisOn && !ThisBack;

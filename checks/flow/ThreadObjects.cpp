@@ -99,8 +99,8 @@ void Threads::addMemberCall(const CXXMemberCallExpr &C, FunctionId Inside) {
     return;
   const ValueDecl *Object = objectOf(C.getImplicitObjectArgument());
   const model::CancelApi *Row = Apis.of(*M).Cancel;
-  if (Row && (Row->Role == CancelRole::Join ||
-              Row->Role == CancelRole::Detach)) {
+  if (Row &&
+      (Row->Role == CancelRole::Join || Row->Role == CancelRole::Detach)) {
     ThreadUse U;
     U.Role = Row->Role;
     U.Call = &C;

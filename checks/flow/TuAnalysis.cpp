@@ -345,7 +345,8 @@ void TuAnalysis::findEntryModes() {
         E.InPrologue = true;
       } else if (C->size() == 1 && Calls[F].Count > 0) {
         E.InPrologue = Calls[F].Prologue;
-        E.AlwaysDisabled = Calls[F].Modes[0].Seen && !Calls[F].Modes[0].Unknown &&
+        E.AlwaysDisabled = Calls[F].Modes[0].Seen &&
+                           !Calls[F].Modes[0].Unknown &&
                            Calls[F].Modes[0].Value;
         // Other files may call it in another state.
         if (!Index[F].Decl->isExternallyVisible() && !Index[F].AddressTaken)

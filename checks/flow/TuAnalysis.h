@@ -80,7 +80,8 @@ public:
   /// Calls `Visit(states before, fact)` for each fact of a solved function,
   /// earlier ones first.
   template <class V> void forEachFact(const FunctionFlow &F, V Visit) {
-    forEachFact(F, [](const Fact &) { return true; }, Visit);
+    forEachFact(
+        F, [](const Fact &) { return true; }, Visit);
   }
   /// Calls `Visit(states before, fact)` for each fact of a solved function that
   /// is `Wanted`. Only blocks that have one are looked at.

@@ -185,9 +185,9 @@ private:
   /// One has the opposite effect, or its body is elsewhere.
   static bool isOtherHalf(const Namesakes &N, ModeKind W, PairEffect Mine) {
     const size_t I = static_cast<size_t>(W);
-    return N.BodyElsewhere || (Mine == PairEffect::SwitchesOn
-                                   ? N.SwitchesBack[I]
-                                   : N.SwitchesOn[I]);
+    return N.BodyElsewhere ||
+           (Mine == PairEffect::SwitchesOn ? N.SwitchesBack[I]
+                                           : N.SwitchesOn[I]);
   }
 
   PairEffect effectOf(const FunctionDecl &F, ModeKind W) const {

@@ -135,13 +135,11 @@ TEST_F(CancellableTest, WhatReckonsWithBeingCancelled) {
 
 TEST_F(CancellableTest, AnOptionSaysItOfOneCheck) {
   Options O;
-  O.Gated[static_cast<size_t>(CheckKind::LockAcrossPoint)]
-      .AssumeCancellable = true;
+  O.Gated[static_cast<size_t>(CheckKind::LockAcrossPoint)].AssumeCancellable =
+      true;
   Snippet S("void f(void) {}", Language::C, O);
-  EXPECT_TRUE(S.tu().isCancellable(
-      S.id("f"), CheckKind::LockAcrossPoint));
-  EXPECT_FALSE(S.tu().isCancellable(
-      S.id("f"), CheckKind::LeakAcrossPoint));
+  EXPECT_TRUE(S.tu().isCancellable(S.id("f"), CheckKind::LockAcrossPoint));
+  EXPECT_FALSE(S.tu().isCancellable(S.id("f"), CheckKind::LeakAcrossPoint));
   EXPECT_FALSE(can(S, "f"));
 }
 

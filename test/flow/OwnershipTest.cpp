@@ -50,8 +50,7 @@ TEST_F(OwnershipTest, NothingIsOwnedWhereTheCallFailed) {
 }
 
 TEST_F(OwnershipTest, DescriptorsFailNegative) {
-  const std::vector<Fact> Open{
-      obtain(1, P, Descriptor, Knowledge::Negative)};
+  const std::vector<Fact> Open{obtain(1, P, Descriptor, Knowledge::Negative)};
   for (auto [Rel, Value, Owned] :
        {std::tuple(Relation::LT, 0, false), std::tuple(Relation::EQ, -1, false),
         std::tuple(Relation::GE, 0, true), std::tuple(Relation::EQ, 0, true),
@@ -87,20 +86,16 @@ TEST_F(OwnershipTest, ReleasedOrHandedOver) {
 
 TEST_F(OwnershipTest, CopiesNameTheSameResource) {
   EXPECT_TRUE(ownedAfter({obtain(1, P), copy(Q, P)}));
-  EXPECT_FALSE(
-      ownedAfter({obtain(1, P), copy(Q, P), Disown{Q, false, true}}));
+  EXPECT_FALSE(ownedAfter({obtain(1, P), copy(Q, P), Disown{Q, false, true}}));
   // The first name may get another value.
-  EXPECT_TRUE(ownedAfter(
-      {obtain(1, P), copy(Q, P), AssignConstant{P, 0}}));
-  EXPECT_FALSE(
-      ownedAfter({obtain(1, P), copy(Q, P), AssignConstant{P, 0},
-                  Disown{Q, false, true}}));
+  EXPECT_TRUE(ownedAfter({obtain(1, P), copy(Q, P), AssignConstant{P, 0}}));
+  EXPECT_FALSE(ownedAfter({obtain(1, P), copy(Q, P), AssignConstant{P, 0},
+                           Disown{Q, false, true}}));
 }
 
 TEST_F(OwnershipTest, StoredWhereOthersFindIt) {
   EXPECT_FALSE(ownedAfter({obtain(1, P), copy(Global, P)}));
-  EXPECT_FALSE(
-      ownedAfter({obtain(1, P), copy(T.extend(Global, field(3)), P)}));
+  EXPECT_FALSE(ownedAfter({obtain(1, P), copy(T.extend(Global, field(3)), P)}));
   EXPECT_FALSE(ownedAfter({obtain(1, P), copy(T.extend(Q, Deref), P)}));
   EXPECT_FALSE(ownedAfter({obtain(1, P), copy(NoPlace, P)}));
   // p->self = p publishes nothing.
@@ -199,8 +194,8 @@ TEST_F(OwnershipTest, WhatWasDoneToAThread) {
 }
 
 TEST_F(OwnershipTest, ANewThreadHasNoPast) {
-  PathState S = only({threadOp(1, ThreadDeed::Join, P),
-                      threadOp(2, ThreadDeed::Create, P)});
+  PathState S = only(
+      {threadOp(1, ThreadDeed::Join, P), threadOp(2, ThreadDeed::Create, P)});
   EXPECT_EQ(S.handle(P), nullptr);
 }
 

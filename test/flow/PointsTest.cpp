@@ -4,8 +4,8 @@
 // summaries, with which of the caller's locks still held there; and what
 // protects a lock or a resource.
 
-#include "flow/Snippet.h"
 #include "flow/diagnose/Points.h"
+#include "flow/Snippet.h"
 
 namespace thread_stop::flow {
 namespace {

@@ -77,8 +77,7 @@ TEST(SummaryTest, LockWrapperWithAResult) {
       pthread_setcancelstate(old, NULL);
     })");
   EXPECT_EQ(S.summary("deeper").Outcomes.size(), 2u);
-  EXPECT_NE(S.summary("deeper").inside(InsideKind::Lock).Function,
-            NoFunction);
+  EXPECT_NE(S.summary("deeper").inside(InsideKind::Lock).Function, NoFunction);
   EXPECT_FALSE(S.leavesLocked("good"));
   EXPECT_TRUE(S.leavesLocked("bad"));
 }

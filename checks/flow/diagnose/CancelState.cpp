@@ -152,7 +152,9 @@ private:
         const std::optional<bool> Entry =
             P.EntryOn[I] ? P.EntryOn[I] : A.entryMode(F.Id, W);
         const Mode &M = P.mode(W);
-        (M.isOn() ? Ends[I].On : M.isOff() ? Ends[I].Off : Ends[I].Other) = true;
+        (M.isOn()    ? Ends[I].On
+         : M.isOff() ? Ends[I].Off
+                     : Ends[I].Other) = true;
         const bool SameAsEntry =
             Entry && M.K == Mode::Kind::Set && *Entry == M.On;
         // Enabled already for every caller, or disabled again as it was: the

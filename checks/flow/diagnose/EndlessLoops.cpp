@@ -60,8 +60,7 @@ private:
   void findActing() {
     Acting.assign(F.Graph.Blocks.size(), 0);
     for (uint32_t B = 0; B < F.Graph.Blocks.size(); ++B) {
-      const bool Reached =
-          B < F.Solved.AtEntry.size() && F.Solved.AtEntry[B];
+      const bool Reached = B < F.Solved.AtEntry.size() && F.Solved.AtEntry[B];
       if (!Reached)
         continue;
       Acting[B] = !waitsForPoint(*F.Solved.AtEntry[B]);
@@ -82,7 +81,8 @@ private:
       return true;
     const Summary &S = A.summaryOf(C->Callee);
     return !S.Known || S.neverReturns() || S.inside(InsideKind::MayAct) ||
-           S.inside(InsideKind::StrictPoint) || S.inside(InsideKind::ThreadExit);
+           S.inside(InsideKind::StrictPoint) ||
+           S.inside(InsideKind::ThreadExit);
   }
 
   /// Blocks from which the function's end, or an exit, can be reached.
@@ -121,9 +121,8 @@ private:
       const std::vector<uint32_t> Loop = closedLoop(B);
       for (uint32_t M : Loop)
         Done[M] = 1;
-      if (Loop.empty() ||
-          std::any_of(Loop.begin(), Loop.end(),
-                      [&](uint32_t M) { return Acting[M]; }))
+      if (Loop.empty() || std::any_of(Loop.begin(), Loop.end(),
+                                      [&](uint32_t M) { return Acting[M]; }))
         continue;
       report(Loop);
     }
@@ -222,9 +221,9 @@ private:
       return;
     if (Braces) {
       const std::string Indent =
-          Braces->body_empty() ? Text.indentation(Loop->getBeginLoc()) + "    "
-                               : Text.indentation((*Braces->body_begin())
-                                                      ->getBeginLoc());
+          Braces->body_empty()
+              ? Text.indentation(Loop->getBeginLoc()) + "    "
+              : Text.indentation((*Braces->body_begin())->getBeginLoc());
       To.Fix.push_back(
           {support::SourceText::at(Braces->getLBracLoc().getLocWithOffset(1)),
            "\n" + Indent + "pthread_testcancel();"});
@@ -234,9 +233,9 @@ private:
     if (End.isInvalid())
       return;
     const std::string Indent = Text.indentation(Loop->getBeginLoc());
-    To.Fix.push_back({support::SourceText::at(Body->getBeginLoc()),
-                      "{\n" + Indent + "    pthread_testcancel();\n" + Indent +
-                          "    "});
+    To.Fix.push_back(
+        {support::SourceText::at(Body->getBeginLoc()),
+         "{\n" + Indent + "    pthread_testcancel();\n" + Indent + "    "});
     To.Fix.push_back({support::SourceText::at(End), "\n" + Indent + "}"});
   }
 
@@ -252,12 +251,12 @@ private:
 void diagnoseEndlessLoops(TuAnalysis &A, std::vector<Finding> &Out) {
   const bool Assume =
       A.options().gated(CheckKind::NoCancellationPoint).AssumeCancellable;
-  forEachCancellable(
-      A, CheckKind::NoCancellationPoint, [&](const FunctionFlow &F) {
-        if (F.Solved.Converged && !F.Solved.AtEntry.empty() &&
-            (Assume || A.gate().isOfCancelledThread(F.Id)))
-          EndlessLoopDiagnoser(A, F, Out).run();
-      });
+  forEachCancellable(A, CheckKind::NoCancellationPoint,
+                     [&](const FunctionFlow &F) {
+                       if (F.Solved.Converged && !F.Solved.AtEntry.empty() &&
+                           (Assume || A.gate().isOfCancelledThread(F.Id)))
+                         EndlessLoopDiagnoser(A, F, Out).run();
+                     });
 }
 
 } // namespace thread_stop::flow

@@ -32,7 +32,8 @@ struct Meetings {
       const auto *C = dyn_cast<CallExpr>(S);
       const FunctionDecl *F = C ? A.index().calleeOf(*C) : nullptr;
       if (!F || !F->getIdentifier() || !A.apis().of(*F).OfCLibrary ||
-          (End.isValid() && !SM.isBeforeInTranslationUnit(C->getBeginLoc(), End)))
+          (End.isValid() &&
+           !SM.isBeforeInTranslationUnit(C->getBeginLoc(), End)))
         return;
       const llvm::StringRef Name = F->getName();
       Barrier |= Name == "pthread_barrier_wait";
@@ -139,7 +140,8 @@ private:
               return {}; // a cancel may end the wait
             else if (const auto *L = std::get_if<Acquire>(&Each);
                      L && !L->Adopted && !L->MayFail)
-              Out.push_back({L->Lock, L->Shared, Text.fileLoc(Flow->Sites[L->Site].Loc)});
+              Out.push_back(
+                  {L->Lock, L->Shared, Text.fileLoc(Flow->Sites[L->Site].Loc)});
       }
     return Out;
   }
@@ -167,15 +169,17 @@ private:
     if (!First || First->Held.empty())
       return;
     const bool Strict = A.options().StrictJoin;
-    const std::vector<Taken> Wanted = Strict ? std::vector<Taken>() : locksOf(U);
+    const std::vector<Taken> Wanted =
+        Strict ? std::vector<Taken>() : locksOf(U);
     for (const HeldLock &L : First->Held) {
       if (!isHeld(S, L.Lock))
         continue;
       // Readers do not wait for each other.
-      auto Hit = std::find_if(Wanted.begin(), Wanted.end(), [&](const Taken &T) {
-        return isSame(L.Lock, T.Lock, Handle) &&
-               !(T.Shared && isShared(L.By));
-      });
+      auto Hit =
+          std::find_if(Wanted.begin(), Wanted.end(), [&](const Taken &T) {
+            return isSame(L.Lock, T.Lock, Handle) &&
+                   !(T.Shared && isShared(L.By));
+          });
       if ((!Strict && Hit == Wanted.end()) || waitsWith(L.Lock) ||
           (!Strict && meets(U, L.By)))
         continue;
@@ -225,9 +229,9 @@ void diagnoseJoinsUnderLock(TuAnalysis &A, std::vector<Finding> &Out) {
         Where.insert(U.Inside);
       }
   for (FunctionId F : Where)
-    if (const FunctionFlow *Flow = A.flow(F);
-        Flow && Flow->Valid && A.index()[F].Followed &&
-        A.index()[F].ReachesEffect)
+    if (const FunctionFlow *Flow = A.flow(F); Flow && Flow->Valid &&
+                                              A.index()[F].Followed &&
+                                              A.index()[F].ReachesEffect)
       JoinDiagnoser(A, *Flow, *All, Out).run(Joins);
 }
 

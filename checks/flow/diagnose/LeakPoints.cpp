@@ -90,10 +90,9 @@ private:
     for (SiteId By : Here) {
       const Owned *R = holder(S, By);
       if (!R || Reported.count(By) || !isLive(S, By) ||
-          std::any_of(S.States.begin(), S.States.end(),
-                      [&](const PathState &Past) {
-                        return isHandedOver(Past, P, By);
-                      }))
+          std::any_of(
+              S.States.begin(), S.States.end(),
+              [&](const PathState &Past) { return isHandedOver(Past, P, By); }))
         continue;
       Reported.insert(By);
       report(*R, P);

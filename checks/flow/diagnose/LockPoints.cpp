@@ -77,8 +77,7 @@ private:
     if (R.First == P.Site || R.Further >= MaxFurther)
       return;
     ++R.Further;
-    Report.note(Out[R.Index], P.Site,
-                "and here, while it is still held");
+    Report.note(Out[R.Index], P.Site, "and here, while it is still held");
   }
 
   void report(const HeldLock &L, const PointHere &P) {

@@ -14,9 +14,8 @@ namespace thread_stop::flow {
 
 //===--- Points -----------------------------------------------------------===//
 
-static std::optional<PointHere> pointOfCall(const TuAnalysis &A,
-                                            const CallFunction &C,
-                                            PointFilter Wanted) {
+static std::optional<PointHere>
+pointOfCall(const TuAnalysis &A, const CallFunction &C, PointFilter Wanted) {
   if (C.Callee == NoFunction)
     return std::nullopt;
   const Summary &S = A.summaryOf(C.Callee);
@@ -88,8 +87,8 @@ bool isCaughtOnUnwinding(const FunctionFlow &F, SiteId At) {
       const CXXRecordDecl *R =
           V ? V->getType().getNonReferenceType()->getAsCXXRecordDecl()
             : nullptr;
-      CatchesIt |= !V || (R && R->getIdentifier() &&
-                          R->getName() == "__forced_unwind");
+      CatchesIt |=
+          !V || (R && R->getIdentifier() && R->getName() == "__forced_unwind");
     }
     if (CatchesIt)
       forEachEvaluated(T->getTryBlock(), [&](const Stmt *Inner, const Stmt *) {
@@ -124,7 +123,8 @@ bool Protection::releasesLock(const HandlerInfo &H, PlaceId Lock) const {
     return A.places().mayAlias(H.Releases, Lock);
   if (isUnknown(H))
     return H.Argument.Target == NoPlace ||
-           A.places().isWithin(Lock, H.Argument.Target) || !H.Argument.IsAddress;
+           A.places().isWithin(Lock, H.Argument.Target) ||
+           !H.Argument.IsAddress;
   if (H.Function == NoFunction)
     return false;
   for (const Outcome &O : A.summaryOf(H.Function).Outcomes)
@@ -137,14 +137,12 @@ bool Protection::releasesLock(const HandlerInfo &H, PlaceId Lock) const {
 }
 
 bool Protection::ofLock(const PathState &S, PlaceId Lock) const {
-  return std::any_of(S.Cleanup.begin(), S.Cleanup.end(),
-                     [&](uint32_t R) {
-                       return releasesLock(F.Handlers[R], Lock);
-                     }) ||
-         std::any_of(F.ScopeHandlers.begin(), F.ScopeHandlers.end(),
-                     [&](const HandlerInfo &H) {
-                       return releasesLock(H, Lock);
-                     });
+  return std::any_of(
+             S.Cleanup.begin(), S.Cleanup.end(),
+             [&](uint32_t R) { return releasesLock(F.Handlers[R], Lock); }) ||
+         std::any_of(
+             F.ScopeHandlers.begin(), F.ScopeHandlers.end(),
+             [&](const HandlerInfo &H) { return releasesLock(H, Lock); });
 }
 
 bool Protection::releasesResource(const HandlerInfo &H, PlaceId Where) const {
@@ -208,7 +206,8 @@ void Reporter::noteInside(Finding &To, const PointHere &P) const {
     return;
   if (const FunctionFlow *G = A.flow(P.Inside.Function))
     note(To, Text.fileLoc(G->Sites[P.Inside.Site].Loc),
-         P.EndsThread ? "the thread ends here" : "the thread is cancelled here");
+         P.EndsThread ? "the thread ends here"
+                      : "the thread is cancelled here");
 }
 
 std::string Reporter::callee(SiteId S) const {

@@ -68,7 +68,8 @@ private:
 /// A finding at a site of one function, with the notes all diagnosers need.
 class Reporter {
 public:
-  Reporter(TuAnalysis &A, const FunctionFlow &F) : A(A), F(F), Text(A.context()) {}
+  Reporter(TuAnalysis &A, const FunctionFlow &F)
+      : A(A), F(F), Text(A.context()) {}
 
   clang::SourceLocation loc(SiteId S) const {
     return Text.fileLoc(F.Sites[S].Loc);

@@ -61,22 +61,23 @@ bool RestoreFixes::keepSave(const StateSet &States, SiteId Save) {
 
 const RestoreFixes::Before &RestoreFixes::before(SiteId S) {
   if (SetCalls.empty())
-    A.forEachFact(F, isAnyOf<SetMode>, [&](const StateSet &Set, const Fact &Each) {
-      Before &B = SetCalls[std::get<SetMode>(Each).Site];
-      for (const PathState &P : Set.States) {
-        std::set<SiteId> Saves;
-        for (const Saved &V : P.Saves)
-          if (!B.Seen || B.Saves.count(V.By))
-            Saves.insert(V.By);
-        B.Saves = std::move(Saves);
-        for (size_t W = 0; W < 2; ++W)
-          if (!B.Seen)
-            B.SetBy[W] = P.Modes[W].Site;
-          else if (B.SetBy[W] != P.Modes[W].Site)
-            B.SetBy[W] = NoSite;
-        B.Seen = true;
-      }
-    });
+    A.forEachFact(F, isAnyOf<SetMode>,
+                  [&](const StateSet &Set, const Fact &Each) {
+                    Before &B = SetCalls[std::get<SetMode>(Each).Site];
+                    for (const PathState &P : Set.States) {
+                      std::set<SiteId> Saves;
+                      for (const Saved &V : P.Saves)
+                        if (!B.Seen || B.Saves.count(V.By))
+                          Saves.insert(V.By);
+                      B.Saves = std::move(Saves);
+                      for (size_t W = 0; W < 2; ++W)
+                        if (!B.Seen)
+                          B.SetBy[W] = P.Modes[W].Site;
+                        else if (B.SetBy[W] != P.Modes[W].Site)
+                          B.SetBy[W] = NoSite;
+                      B.Seen = true;
+                    }
+                  });
   return SetCalls[S];
 }
 
@@ -389,7 +390,6 @@ RestoreFixes::declareForAll(const CallExpr &C, ModeKind W,
   return declareSave(C, Body->body_back(), W, Variable);
 }
 
-
 bool RestoreFixes::isOwed(const std::set<SiteId> &WaysOut, SiteId Site,
                           ModeKind W) {
   for (SiteId Exit : WaysOut)
@@ -428,9 +428,8 @@ std::vector<Edit> RestoreFixes::restoreBefore(const std::set<SiteId> &WaysOut,
   const auto *V = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
   if (!V || !V->hasLocalStorage() || !isOnlyOneOfItsName(V))
     return {};
-  if (!isa<ParmVarDecl>(V) &&
-      (!isa<CompoundStmt>(F.Decl->getBody()) ||
-       blockOf(V) != F.Decl->getBody()))
+  if (!isa<ParmVarDecl>(V) && (!isa<CompoundStmt>(F.Decl->getBody()) ||
+                               blockOf(V) != F.Decl->getBody()))
     return {};
   return restoreAtAll(WaysOut, Variable, W, {});
 }

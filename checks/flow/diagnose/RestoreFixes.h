@@ -69,9 +69,8 @@ private:
   bool nameIsFree(const std::string &Name);
   /// A name for a new variable that nothing in the function means.
   std::string freeName(ModeKind W);
-  std::optional<std::vector<Edit>> declareForAll(const clang::CallExpr &C,
-                                                 ModeKind W,
-                                                 std::string &Variable);
+  std::optional<std::vector<Edit>>
+  declareForAll(const clang::CallExpr &C, ModeKind W, std::string &Variable);
   std::vector<Edit> restoreAtAll(const std::set<SiteId> &WaysOut,
                                  const std::string &Variable, ModeKind W,
                                  std::vector<Edit> Edits);

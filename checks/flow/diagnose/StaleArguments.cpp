@@ -343,13 +343,46 @@ private:
 };
 } // namespace
 
+/// Whether the function writes the field of some object, or may through its
+/// address. In C only: in C++ a reference may be bound to it.
+static bool setsField(const Stmt *Body, const ValueDecl *Field) {
+  return anyEvaluated(Body, [&](const Stmt *S, const Stmt *) {
+    const Expr *Target = nullptr;
+    if (const auto *B = dyn_cast<BinaryOperator>(S))
+      Target = B->isAssignmentOp() ? B->getLHS() : nullptr;
+    else if (const auto *U = dyn_cast<UnaryOperator>(S))
+      Target = U->isIncrementDecrementOp() || U->getOpcode() == UO_AddrOf
+                   ? U->getSubExpr()
+                   : nullptr;
+    const auto *M =
+        Target ? dyn_cast<MemberExpr>(Target->IgnoreParenCasts()) : nullptr;
+    return M && M->getMemberDecl() == Field;
+  });
+}
+
+/// A push of a variable that the function also sets: only then it is worth
+/// following where values come from.
+static bool mayGoStale(const FunctionFlow &F, const ASTContext &Ctx) {
+  const Stmt *Body = F.Decl->getBody();
+  return llvm::any_of(F.Regions, [&](const CleanupRegion &R) {
+    const Expr *E = R.Argument ? withoutCasts(R.Argument) : nullptr;
+    if (const auto *D = dyn_cast_or_null<DeclRefExpr>(E)) {
+      const auto *V = dyn_cast<VarDecl>(D->getDecl());
+      return V && (V->getType()->isReferenceType() || !F.Use.neverWritten(V));
+    }
+    const auto *M = dyn_cast_or_null<MemberExpr>(E);
+    return M &&
+           (Ctx.getLangOpts().CPlusPlus || setsField(Body, M->getMemberDecl()));
+  });
+}
+
 void diagnoseStaleArguments(TuAnalysis &A, std::vector<Finding> &Out) {
   if (A.isBroken())
     return;
   HandlerArguments Calls(A);
   for (FunctionId F = 0; F < A.index().size(); ++F) {
     const FunctionFlow *Its = A.index()[F].HasRegion ? A.flow(F) : nullptr;
-    if (!Its || Its->Regions.empty())
+    if (!Its || !mayGoStale(*Its, A.context()))
       continue;
     CallOracle Oracle(A.apis());
     DefinitionFlow Flow(A.context(), A.places(), *Its->Decl, Oracle);

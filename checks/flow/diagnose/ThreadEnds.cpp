@@ -79,9 +79,8 @@ private:
     const model::CancelApi *Row = F ? A.apis().of(*F).Cancel : nullptr;
     const Expr *Attributes = Row ? argument(*C.Call, Row->Attributes) : nullptr;
     if (!Attributes ||
-        Attributes->isNullPointerConstant(
-            const_cast<ASTContext &>(A.context()),
-            Expr::NPC_ValueDependentIsNotNull))
+        Attributes->isNullPointerConstant(const_cast<ASTContext &>(A.context()),
+                                          Expr::NPC_ValueDependentIsNotNull))
       return true;
     const ValueDecl *D = declOf(Attributes);
     // Attributes that others fill in may say anything.
@@ -179,8 +178,7 @@ private:
         continue;
       const FunctionFlow *F = A.flow(U.Inside);
       if (!A.apis().isUserCode(U.Call->getBeginLoc()) ||
-          (F && !F->reaches(U.Call)) ||
-          A.gate().isLast(*U.Call))
+          (F && !F->reaches(U.Call)) || A.gate().isLast(*U.Call))
         continue;
       Done.insert(U.Handle);
       Finding New;
@@ -225,9 +223,9 @@ private:
   /// Is the handle of the request at `By` kept in one variable only, of threads
   /// that have to be joined, and does nothing that `F` calls do so?
   bool isOnlyJoinedHere(const FunctionFlow &F, SiteId By) const {
-    const auto Request =
-        std::find_if(All.uses().begin(), All.uses().end(),
-                     [&](const ThreadUse &U) { return U.Call == F.Sites[By].S; });
+    const auto Request = std::find_if(
+        All.uses().begin(), All.uses().end(),
+        [&](const ThreadUse &U) { return U.Call == F.Sites[By].S; });
     if (Request == All.uses().end() || Request->Handle == NoHandle)
       return false;
     const ThreadHandle &H = All.handle(Request->Handle);
@@ -270,11 +268,11 @@ private:
         H->By == Op.Site)
       return;
     const bool Joined = H->Last == ThreadDeed::Join;
-    Finding New = Report.finding(
-        CheckKind::UnjoinedCancel, Op.Site,
-        std::string("handle used after its thread was ") +
-            (Joined ? "joined" : "detached") +
-            ": it may be invalid or another thread's");
+    Finding New =
+        Report.finding(CheckKind::UnjoinedCancel, Op.Site,
+                       std::string("handle used after its thread was ") +
+                           (Joined ? "joined" : "detached") +
+                           ": it may be invalid or another thread's");
     Report.note(New, H->By, Joined ? "joined here" : "detached here");
     Out.push_back(std::move(New));
   }

@@ -123,10 +123,10 @@ private:
       return true;
     }
     const size_t Before = Into->size();
-    Into->erase(std::remove_if(
-                    Into->begin(), Into->end(),
-                    [&](const HeldLock &L) { return !contains(Other, L); }),
-                Into->end());
+    Into->erase(
+        std::remove_if(Into->begin(), Into->end(),
+                       [&](const HeldLock &L) { return !contains(Other, L); }),
+        Into->end());
     return Into->size() != Before;
   }
 

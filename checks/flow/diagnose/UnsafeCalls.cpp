@@ -62,10 +62,9 @@ private:
   }
 
   static std::string reasons(const FunctionDecl *D) {
-    const model::AsyncSafety *Row =
-        D && D->getDeclName().isIdentifier()
-            ? model::findAsyncSafety(D->getName())
-            : nullptr;
+    const model::AsyncSafety *Row = D && D->getDeclName().isIdentifier()
+                                        ? model::findAsyncSafety(D->getName())
+                                        : nullptr;
     const std::string Names =
         Row ? model::asyncReasonNames(Row->Reasons) : std::string();
     return Names.empty() ? "" : " (" + Names + ")";
@@ -104,11 +103,10 @@ private:
 
   void report(SiteId Region, SiteId At, CallInside In) {
     const std::string Why = reasons(calleeOf(F, At));
-    Finding New = Report.finding(
-        CheckKind::AsyncCancelUnsafeCall, At,
-        Report.callee(At) +
-            " is not async-cancel-safe" + Why +
-            ": a cancel inside leaves it half done");
+    Finding New =
+        Report.finding(CheckKind::AsyncCancelUnsafeCall, At,
+                       Report.callee(At) + " is not async-cancel-safe" + Why +
+                           ": a cancel inside leaves it half done");
     Report.note(New, Region, "asynchronous cancellation is switched on here");
     if (In)
       if (const FunctionFlow *G = A.flow(In.Function)) {
@@ -116,10 +114,10 @@ private:
         const std::string Name = D && D->getDeclName().isIdentifier()
                                      ? "'" + D->getName().str() + "'"
                                      : "the unsafe call";
-        Report.note(New,
-                    support::SourceText(A.context())
-                        .fileLoc(G->Sites[In.Site].Loc),
-                    Name + reasons(D) + " is called here");
+        Report.note(
+            New,
+            support::SourceText(A.context()).fileLoc(G->Sites[In.Site].Loc),
+            Name + reasons(D) + " is called here");
       }
     Out.push_back(std::move(New));
   }

@@ -50,8 +50,7 @@ static void diagnoseNoexcept(TuAnalysis &A, const FunctionFlow &F,
   bool Done = false;
   A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
     std::optional<PointHere> P = pointAt(A, Each, Wanted);
-    if (!P || Done || !(Noexcept || P->Nothrow) ||
-        !canUnwind(A, S, F.Id, *P))
+    if (!P || Done || !(Noexcept || P->Nothrow) || !canUnwind(A, S, F.Id, *P))
       return;
     const std::string Callee = Report.callee(P->Site);
     Finding New = Report.finding(
@@ -212,8 +211,8 @@ private:
       New.All = &C;
       // The handler of a constructor's or destructor's own body rethrows.
       const bool Rethrows =
-          F.Decl->getBody() == &T && (isa<CXXConstructorDecl>(F.Decl) ||
-                                      isa<CXXDestructorDecl>(F.Decl));
+          F.Decl->getBody() == &T &&
+          (isa<CXXConstructorDecl>(F.Decl) || isa<CXXDestructorDecl>(F.Decl));
       New.Swallows = !Rethrows && Handler(A).swallows(C.getHandlerBlock());
       forEachEvaluated(T.getTryBlock(), [&](const Stmt *S, const Stmt *) {
         New.Inside.insert(S);
