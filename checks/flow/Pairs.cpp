@@ -14,7 +14,7 @@ static bool isLower(char C) { return C >= 'a' && C <= 'z'; }
 
 /// Words that open something and the words that close it.
 static constexpr struct {
-  const char *Open, *Close;
+  llvm::StringLiteral Open, Close;
 } Opposites[] = {
     {"disable", "enable"},   {"enter", "leave"},
     {"enter", "exit"},       {"begin", "end"},
@@ -88,33 +88,30 @@ std::vector<std::string> partnerNames(StringRef Name) {
   };
   for (auto [At, Length] : words(Name)) {
     const StringRef Word = Name.substr(At, Length);
-    const std::string Lower = Word.lower();
-    if (Lower.compare(0, 2, "un") == 0 && Lower.size() > 4)
-      Replace(At, Length, StringRef(Lower).drop_front(2));
+    const std::string Lowered = Word.lower();
+    const StringRef Lower = Lowered;
+    const bool IsGlued = isLowerWord(Word);
+    if (Lower.take_front(2) == "un" && Lower.size() > 4)
+      Replace(At, Length, Lower.drop_front(2));
     else if (Lower.size() > 2)
-      Replace(At, Length, "un" + Lower);
+      Replace(At, Length, "un" + Lowered);
     for (const auto &[Open, Close] : Opposites) {
       if (Lower == Open)
         Replace(At, Length, Close);
       else if (Lower == Close)
         Replace(At, Length, Open);
       // `nocancel`, `cancellock`: glued words in one lower-case run.
-      else if (isLowerWord(Word) && StringRef(Open).size() > 3 &&
-               StringRef(Close).size() > 3) {
-        const StringRef L(Lower);
-        const bool EndsOpen = L.take_back(StringRef(Open).size()) == Open;
-        const bool EndsClose = L.take_back(StringRef(Close).size()) == Close;
-        if (Lower != Open && L.take_front(StringRef(Open).size()) == Open)
-          Replace(At, StringRef(Open).size(), Close);
-        else if (Lower != Close &&
-                 L.take_front(StringRef(Close).size()) == Close)
-          Replace(At, StringRef(Close).size(), Open);
+      else if (IsGlued && Open.size() > 3 && Close.size() > 3) {
+        const bool EndsOpen = Lower.take_back(Open.size()) == Open;
+        const bool EndsClose = Lower.take_back(Close.size()) == Close;
+        if (Lower.take_front(Open.size()) == Open)
+          Replace(At, Open.size(), Close);
+        else if (Lower.take_front(Close.size()) == Close)
+          Replace(At, Close.size(), Open);
         if (EndsOpen && !EndsClose)
-          Replace(At + Length - StringRef(Open).size(), StringRef(Open).size(),
-                  Close);
+          Replace(At + Length - Open.size(), Open.size(), Close);
         else if (EndsClose)
-          Replace(At + Length - StringRef(Close).size(),
-                  StringRef(Close).size(), Open);
+          Replace(At + Length - Close.size(), Close.size(), Open);
       }
     }
   }
