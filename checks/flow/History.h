@@ -106,10 +106,62 @@ private:
       join(Returned, Now);
       Now = std::nullopt;
     } else if (llvm::isa<Expr>(S) || llvm::isa<DeclStmt>(S)) {
-      forEachEvaluated(S, [&](const Stmt *Each, const Stmt *) { visit(Each); });
+      evaluate(S);
     } else {
       for (const Stmt *Child : S->children())
         run(Child);
+    }
+  }
+
+  /// An expression has branches of its own: `a && b`, `a ? b : c`, and the
+  /// statements that assert() is made of.
+  void evaluate(const clang::Stmt *Root) {
+    using namespace clang;
+    llvm::SmallVector<const Stmt *, 16> Open{Root};
+    while (!Open.empty()) {
+      const Stmt *S = Open.pop_back_val();
+      visit(S);
+      const auto *B = llvm::dyn_cast<BinaryOperator>(S);
+      if (const auto *Block = llvm::dyn_cast<StmtExpr>(S)) {
+        run(Block->getSubStmt());
+      } else if (const auto *C =
+                     llvm::dyn_cast<AbstractConditionalOperator>(S)) {
+        const auto *Short = llvm::dyn_cast<BinaryConditionalOperator>(S);
+        evaluate(Short ? Short->getCommon() : C->getCond());
+        State Else = Now;
+        if (!Short)
+          evaluate(C->getTrueExpr());
+        std::swap(Now, Else);
+        evaluate(C->getFalseExpr());
+        join(Now, Else);
+      } else if (B && B->isLogicalOp()) {
+        evaluateChain(B);
+      } else {
+        const size_t First = Open.size();
+        forEachEvaluatedChild(
+            S, [&](const Stmt *Child) { Open.push_back(Child); });
+        std::reverse(Open.begin() + static_cast<long>(First), Open.end());
+      }
+    }
+  }
+
+  /// `a && b && c` nests to the left, as deep as the program likes.
+  void evaluateChain(const clang::BinaryOperator *Last) {
+    using namespace clang;
+    llvm::SmallVector<const Expr *, 8> Rights;
+    const Expr *First = Last;
+    for (const BinaryOperator *B = Last; B && B->isLogicalOp();
+         B = llvm::dyn_cast<BinaryOperator>(First->IgnoreParenImpCasts())) {
+      if (B != Last)
+        visit(B);
+      Rights.push_back(B->getRHS());
+      First = B->getLHS();
+    }
+    evaluate(First);
+    for (const Expr *Right : llvm::reverse(Rights)) {
+      const State Short = Now;
+      evaluate(Right);
+      join(Now, Short);
     }
   }
 
