@@ -51,7 +51,10 @@ docs:
 	python3 cmake/scripts/gen_docs.py
 
 bench: build
+	@$(SETUP) bench
 	python3 bench/run.py --plugin $(abspath $(PLUGIN))
+	python3 bench/runtime/run.py
+	python3 bench/runtime/run.py --mode eventfd
 
 model:
 	@$(SETUP) model
@@ -69,7 +72,7 @@ help:
 	@echo '                              install to PREFIX/lib/thread-stop; once for each LLVM'
 	@echo 'make format, format-check     apply, or check, .clang-format to our sources'
 	@echo 'make docs                     regenerate docs/checks/index.md'
-	@echo 'make bench [LLVM=N]           measure what the checks cost, and how that grows'
+	@echo 'make bench [LLVM=N]           measure what the checks and the runtime cost'
 	@echo 'make model                    check the protocol of the runtime with spin'
 	@echo 'make clean                    remove build/'
 	@echo

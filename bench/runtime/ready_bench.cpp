@@ -4,16 +4,20 @@
 
 #include "bench.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace {
 
 constexpr size_t Calls = 200; // for each refill, which is not measured
+constexpr size_t PipeSize = 1 << 20;
 
 struct Ends {
   int Near, Far;
@@ -22,6 +26,7 @@ struct Ends {
 Ends openPipe() {
   int Fds[2];
   must(pipe(Fds) == 0, "pipe");
+  must(fcntl(Fds[1], F_SETPIPE_SZ, PipeSize) >= 0, "F_SETPIPE_SZ");
   return {Fds[0], Fds[1]};
 }
 
@@ -36,6 +41,7 @@ template <typename Read>
 void readReady(benchmark::State &State, Ends Fds, size_t Size, bool Ours,
                Read Call) {
   Attached Here(Ours);
+  const size_t Calls = std::min(::Calls, PipeSize / Size);
   std::vector<char> Buffer(Calls * Size), Target(Size);
   for (auto _ : State) {
     State.PauseTiming();
@@ -46,7 +52,7 @@ void readReady(benchmark::State &State, Ends Fds, size_t Size, bool Ours,
       if (Call(Fds.Near, Target.data(), Size) != ssize_t(Size))
         must(false, "read");
   }
-  State.SetItemsProcessed(int64_t(State.iterations() * Calls));
+  State.counters["calls"] = double(Calls);
   close(Fds.Near);
   close(Fds.Far);
 }
@@ -64,7 +70,7 @@ void writeReady(benchmark::State &State, Ends Fds, bool Ours, Write Call) {
       Got += size_t(read(Fds.Near, Buffer.data(), Buffer.size()));
     State.ResumeTiming();
   }
-  State.SetItemsProcessed(int64_t(State.iterations() * Calls));
+  State.counters["calls"] = double(Calls);
   close(Fds.Near);
   close(Fds.Far);
 }
@@ -78,9 +84,65 @@ void pollReady(benchmark::State &State, bool Ours) {
     for (size_t I = 0; I < Calls; ++I)
       if ((Ours ? thread_stop_poll(&Poll, 1, -1) : poll(&Poll, 1, -1)) != 1)
         must(false, "poll");
-  State.SetItemsProcessed(int64_t(State.iterations() * Calls));
+  State.counters["calls"] = double(Calls);
   close(Fds.Near);
   close(Fds.Far);
+}
+
+// A listener, and as many clients as it takes at once.
+class Clients {
+public:
+  explicit Clients(int Flags)
+      : Listener(socket(AF_INET, SOCK_STREAM | Flags, 0)) {
+    Address.sin_family = AF_INET;
+    Address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t Length = sizeof Address;
+    must(bind(Listener, address(), Length) == 0 &&
+             getsockname(Listener, address(), &Length) == 0 &&
+             listen(Listener, Count) == 0,
+         "listen");
+  }
+  ~Clients() { close(Listener); }
+  void connectAll() {
+    for (int &Fd : Near) {
+      Fd = socket(AF_INET, SOCK_STREAM, 0);
+      must(connect(Fd, address(), sizeof Address) == 0, "connect");
+    }
+  }
+  void closeAll() {
+    const linger Reset = {1, 0}; // leaves no port behind in TIME_WAIT
+    for (int Fd : Near) {
+      setsockopt(Fd, SOL_SOCKET, SO_LINGER, &Reset, sizeof Reset);
+      close(Fd);
+    }
+    for (int Fd : Far)
+      close(Fd);
+  }
+  static constexpr int Count = 20;
+  int Near[Count], Far[Count];
+  int Listener;
+
+private:
+  sockaddr *address() { return reinterpret_cast<sockaddr *>(&Address); }
+  sockaddr_in Address = {};
+};
+
+void acceptReady(benchmark::State &State, int Flags, bool Ours) {
+  Attached Here(Ours);
+  Clients All(Flags);
+  auto *Call = Ours ? thread_stop_accept : accept;
+  for (auto _ : State) {
+    State.PauseTiming();
+    All.connectAll();
+    State.ResumeTiming();
+    for (int &Fd : All.Far)
+      Fd = Call(All.Listener, nullptr, nullptr);
+    State.PauseTiming();
+    must(*std::min_element(All.Far, All.Far + All.Count) >= 0, "accept");
+    All.closeAll();
+    State.ResumeTiming();
+  }
+  State.counters["calls"] = All.Count;
 }
 
 ssize_t oursRecv(int Fd, void *Buffer, size_t Size) {
@@ -109,6 +171,12 @@ void registerReady() {
   add("read ready pipe", [](benchmark::State &S, bool Ours) {
     readReady(S, openPipe(), 1, Ours, Ours ? thread_stop_read : read);
   });
+  add("read ready pipe 4 KiB", [](benchmark::State &S, bool Ours) {
+    readReady(S, openPipe(), 4096, Ours, Ours ? thread_stop_read : read);
+  });
+  add("read ready pipe 64 KiB", [](benchmark::State &S, bool Ours) {
+    readReady(S, openPipe(), 65536, Ours, Ours ? thread_stop_read : read);
+  });
   add("read ready socket", [](benchmark::State &S, bool Ours) {
     readReady(S, openSocket(), 1, Ours, Ours ? thread_stop_read : read);
   });
@@ -122,4 +190,10 @@ void registerReady() {
     writeReady(S, openSocket(), Ours, Ours ? oursSend : rawSend);
   });
   add("poll ready", pollReady);
+  add("accept ready", [](benchmark::State &S, bool Ours) {
+    acceptReady(S, 0, Ours);
+  });
+  add("accept ready nonblocking", [](benchmark::State &S, bool Ours) {
+    acceptReady(S, SOCK_NONBLOCK, Ours);
+  });
 }

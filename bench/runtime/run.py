@@ -26,10 +26,15 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 ROWS = [
     ("recv, data ready", "recv ready", 1.05, "cpu_time"),
     ("read socket, data ready", "read ready socket", 1.05, "cpu_time"),
-    ("read pipe, data ready", "read ready pipe", 1.05, "cpu_time"),
+    ("read pipe, 1 byte ready", "read ready pipe", 1.05, "cpu_time"),
+    ("read pipe, 4 KiB ready", "read ready pipe 4 KiB", None, "cpu_time"),
+    ("read pipe, 64 KiB ready", "read ready pipe 64 KiB", None, "cpu_time"),
     ("send, room", "send ready", None, "cpu_time"),
     ("write pipe, room", "write ready pipe", None, "cpu_time"),
     ("poll, ready", "poll ready", None, "cpu_time"),
+    ("accept, one there", "accept ready", None, "cpu_time"),
+    ("accept, O_NONBLOCK, one there", "accept ready nonblocking", None,
+     "cpu_time"),
     ("recv, ping-pong", "recv ping-pong", 1.5, "real_time"),
     ("read pipe, ping-pong", "read ping-pong", 1.5, "real_time"),
     ("request + join, pthread_cancel + join", "stop and join", 1.0,
@@ -42,7 +47,6 @@ GROWTH = [
      "cpu_time"),
 ]
 SCALE = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
-PER_ITERATION = 200  # calls in one iteration of the "ready" benchmarks
 
 
 def build(folder):
@@ -72,9 +76,7 @@ def measure(program, pattern, arguments):
         if run["run_type"] != "iteration":
             continue
         name = "/".join(run["run_name"].split("/")[:2])
-        scale = SCALE[run["time_unit"]]
-        if " ready" in name:
-            scale /= PER_ITERATION
+        scale = SCALE[run["time_unit"]] / run.get("calls", 1)
         times.setdefault(name, []).append(
             {kind: run[kind] * scale for kind in ("cpu_time", "real_time")})
     return times

@@ -5,6 +5,7 @@
 #   setup.sh build [LLVM]    install what make build and make lint need
 #   setup.sh test [LLVM]     ... what make test needs
 #   setup.sh model           ... what make model needs
+#   setup.sh bench           ... what make bench needs beside make build
 #   setup.sh format          ... what make format needs
 #
 # Without LLVM: the newest that is installed, else the newest that can be.
@@ -155,6 +156,13 @@ model)
     check_programs spin gcc python3
   fi
   ;;
+bench)
+  if have_apt; then
+    install cmake make g++ libbenchmark-dev python3
+  else
+    check_programs cmake g++ python3
+  fi
+  ;;
 format)
   if have_apt; then
     install clang-format
@@ -163,6 +171,6 @@ format)
   fi
   ;;
 *)
-  fail "usage: setup.sh select|build|test [LLVM], or setup.sh model|format"
+  fail "usage: setup.sh select|build|test [LLVM], or setup.sh model|bench|format"
   ;;
 esac

@@ -3,11 +3,12 @@
 // thread_stop.hpp: C++17 classes over thread_stop.h. Header only; link with
 // the C library.
 //
-//   thread_stop::thread             asks to stop and joins when it is destroyed
-//   thread_stop::attachment         makes another thread one that can be
-//   stopped thread_stop::stop_token_bridge  lets std::stop_token end blocking
-//   calls (C++20) thread_stop::cancel_shield      disables pthread_cancel() for
-//   a scope thread_stop::this_thread::...   questions and waits
+// - thread_stop::thread asks to stop and joins when it is destroyed.
+// - thread_stop::attachment makes another thread one that can be stopped.
+// - thread_stop::stop_token_bridge lets std::stop_token end blocking calls
+//   (C++20).
+// - thread_stop::cancel_shield disables pthread_cancel() for a scope.
+// - thread_stop::this_thread has questions and waits.
 //
 // The interruptible calls themselves are the functions of thread_stop.h. Waits
 // do not throw: they return a std::error_code that equals

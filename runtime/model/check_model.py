@@ -84,7 +84,8 @@ CASES = [
     ("lend", "", "never_failed", REACHED),
     ("lend", "NAIVE_ONLY_SIGNAL", "stops", CYCLE),
     ("lend", "NAIVE_KILL_FIRST", "stops", CYCLE),
-    ("lend", "NAIVE_UNLOCKED", None, ASSERT),
+    ("lend", "NAIVE_TEST_FIRST", "stops", CYCLE),
+    ("lend", "NAIVE_NO_HANDSHAKE", None, ASSERT),
     # cond_wait.
     ("cond", "", None, HOLDS),
     ("cond", "", "stops", HOLDS),

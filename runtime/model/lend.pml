@@ -7,29 +7,36 @@
  *
  * NAIVE_ONLY_SIGNAL   the copy stays what it is
  * NAIVE_KILL_FIRST    the signal is sent before the copy is replaced
- * NAIVE_UNLOCKED      the thread closes the copy without the bucket's lock: its
- *                     number may be another descriptor's when it is replaced
+ * NAIVE_TEST_FIRST    the thread tests for a stop, then says what is lent
+ * NAIVE_NO_HANDSHAKE  the thread closes the copy while it may be replaced: its
+ *                     number may be another descriptor's by then
  */
+
+mtype = { NOT_LENT, LENT, REPLACING };
 
 bool stop, pending;
 byte connections;
-bool lent;       /* what the block says */
-bool copy_open;  /* the number is ours */
+mtype lent = NOT_LENT; /* what the block says */
+bool copy_open;        /* the number is ours */
 bool replaced;
-bool locked;
 bool asked, left, accepted, failed;
 
-inline lock() { atomic { !locked -> locked = true } }
-inline unlock() { locked = false }
-
 active proctype Worker() {
-  lock();
   copy_open = true;
-  if
-  :: stop -> unlock(); goto out
-  :: else -> lent = true; unlock()
-  fi;
   /* The signal is open from here on. */
+#ifdef NAIVE_TEST_FIRST
+  if
+  :: stop -> goto back
+  :: else
+  fi;
+  lent = LENT;
+#else
+  lent = LENT;
+  if
+  :: stop -> goto back
+  :: else
+  fi;
+#endif
 again:
   if
   :: replaced -> failed = true
@@ -39,32 +46,36 @@ again:
      :: atomic { connections == 0 && pending -> pending = false }; goto again
      fi
   fi;
-#ifndef NAIVE_UNLOCKED
-  lock();
-  lent = false;
-  unlock();
-  copy_open = false;
+back:
+#ifndef NAIVE_NO_HANDSHAKE
+  if
+  :: atomic { lent == LENT -> lent = NOT_LENT }
+  :: lent == NOT_LENT
+  /* Else the requester is at it: asleep until it is done. */
+  fi;
 #else
-  copy_open = false;
-  lent = false;
+  lent = NOT_LENT;
 #endif
-out:
+  copy_open = false;
   left = true
 }
 
 inline replace() {
 #ifndef NAIVE_ONLY_SIGNAL
   if
-  :: lent -> assert(copy_open); replaced = true
-  :: else
+  :: atomic { lent == LENT -> lent = REPLACING };
+     assert(copy_open);
+     replaced = true;
+     lent = NOT_LENT
+  :: lent == NOT_LENT
   fi
 #else
   skip
 #endif
 }
 
+/* Under the lock of the bucket: one requester at a time. */
 active proctype Requester() {
-  lock();
   stop = true;
 #ifdef NAIVE_KILL_FIRST
   pending = true;
@@ -73,7 +84,6 @@ active proctype Requester() {
   replace();
   pending = true;
 #endif
-  unlock();
   asked = true
 }
 

@@ -47,15 +47,19 @@ thread_stop_i_lent_accept(const thread_stop_i_accept_op *accept_op) {
   return result;
 }
 
+static ssize_t thread_stop_i_own_accept(thread_stop_i_op *op) {
+  return thread_stop_i_plain_accept((thread_stop_i_accept_op *)op, op->fd);
+}
+
 static ssize_t thread_stop_i_run_accept(thread_stop_i_op *op) {
-  thread_stop_i_accept_op *accept_op = (thread_stop_i_accept_op *)op;
   return thread_stop_i_signal() == THREAD_STOP_EVENTFD
-             ? thread_stop_i_plain_accept(accept_op, op->fd)
-             : thread_stop_i_lent_accept(accept_op);
+             ? thread_stop_i_own_accept(op)
+             : thread_stop_i_lent_accept((thread_stop_i_accept_op *)op);
 }
 
 static ssize_t thread_stop_i_attempt_accept(thread_stop_i_op *op) {
-  return thread_stop_i_polled(op, thread_stop_i_run_accept);
+  return thread_stop_i_polled(op, thread_stop_i_own_accept,
+                              thread_stop_i_run_accept);
 }
 
 static int thread_stop_i_socket_value(int fd, int option) {
@@ -110,7 +114,7 @@ int thread_stop_accept4(int fd, struct sockaddr *address, socklen_t *length,
   state = thread_stop_i_enter();
   result = thread_stop_i_accept(&accept_op);
   thread_stop_i_leave(state);
-  return result;
+  return (int)thread_stop_i_ended(block, result);
 }
 
 int thread_stop_accept(int fd, struct sockaddr *address, socklen_t *length) {
@@ -197,5 +201,5 @@ int thread_stop_connect(int fd, const struct sockaddr *address,
   else
     result = thread_stop_i_connect_wait(block, fd, address, length, &timeout);
   thread_stop_i_leave(state);
-  return result;
+  return (int)thread_stop_i_ended(block, result);
 }

@@ -23,8 +23,8 @@ INTERNAL void thread_stop_i_prepare_op(thread_stop_i_op *op) {
       (flags & O_ACCMODE) == (op->events == POLLIN ? O_WRONLY : O_RDONLY);
   op->may_wait = flags == -1 || (!(flags & O_NONBLOCK) && !op->wrong_end);
   op->deadline = THREAD_STOP_I_FOREVER;
-  op->socket =
-      getsockopt(op->fd, SOL_SOCKET, op->timeout_option, &time, &length) == 0;
+  op->socket = !op->pipe && getsockopt(op->fd, SOL_SOCKET, op->timeout_option,
+                                       &time, &length) == 0;
   if (op->may_wait && op->socket && (time.tv_sec != 0 || time.tv_usec != 0)) {
     struct timespec duration = {.tv_sec = time.tv_sec,
                                 .tv_nsec = time.tv_usec * 1000};
@@ -172,13 +172,14 @@ thread_stop_i_poll_and_run(thread_stop_i_op *op,
 }
 
 INTERNAL ssize_t thread_stop_i_polled(thread_stop_i_op *op,
+                                      ssize_t (*plain)(thread_stop_i_op *op),
                                       ssize_t (*run)(thread_stop_i_op *op)) {
   thread_stop_i_fd_slot *slot = thread_stop_i_slot_of(op->fd);
   struct thread_stop_i_fd_use use = {.fd = op->fd};
   int state = thread_stop_i_enter(), flags = fcntl(op->fd, F_GETFL);
   ssize_t result = -1;
   if (flags == -1 || (flags & O_NONBLOCK)) {
-    result = run(op); /* does not block */
+    result = plain(op); /* does not block */
   } else if (thread_stop_i_use(slot, &use)) {
     int saved;
     result = thread_stop_i_poll_and_run(op, run);
@@ -189,6 +190,13 @@ INTERNAL ssize_t thread_stop_i_polled(thread_stop_i_op *op,
     errno = EAGAIN;
   }
   thread_stop_i_leave(state);
+  return result;
+}
+
+INTERNAL bool thread_stop_i_is_pipe(int fd) {
+  int saved = errno;
+  bool result = fcntl(fd, F_GETPIPE_SZ) > 0;
+  errno = saved;
   return result;
 }
 

@@ -109,11 +109,15 @@ struct thread_stop_i_wait {
 
 enum { THREAD_STOP_I_KINDS = 8 };
 
+/* block.lent, if it is no descriptor. */
+enum { THREAD_STOP_I_NOT_LENT = -1, THREAD_STOP_I_REPLACING = -2 };
+
 /* One for each attached thread. */
 typedef struct thread_stop_i_block {
   atomic_bool stop;
   atomic_int references; /* the thread, the registry, its creator */
   _Atomic(struct thread_stop_i_wait *) wait;
+  atomic_int lent; /* what a request replaces by eventfd; see registry.c */
   /* From the creator to the thread: */
   void *(*start)(void *);
   void *argument;
@@ -125,7 +129,6 @@ typedef struct thread_stop_i_block {
   pid_t tid; /* 0 until the thread runs; then it sees the flag by itself */
   bool registered;
   bool dead;
-  int lent; /* -1, or what a request replaces by eventfd; see registry.c */
   /* Of the thread itself: */
   int eventfd; /* with a signal, -1 until something is lent */
   unsigned no_sockets[THREAD_STOP_I_KINDS]; /* see io.c */
@@ -288,6 +291,15 @@ static inline int thread_stop_i_canceled(void) {
   return -1;
 }
 
+/* A call that may have been ended by another signal: a stop that has come as
+ * well, perhaps from that signal's handler, counts more. */
+static inline ssize_t thread_stop_i_ended(const thread_stop_i_block *block,
+                                          ssize_t result) {
+  if (result == -1 && errno == EINTR && thread_stop_i_stopped(block))
+    errno = ECANCELED;
+  return result;
+}
+
 /* Trap: all that we call are cancellation points. They run with cancellation
  * disabled: a cancel must not leave them with our locks held, and a call that
  * is a point now and then could not be used with it. */
@@ -312,6 +324,7 @@ typedef struct thread_stop_i_op {
   int fd;
   short events;       /* what to wait for when an attempt gives EAGAIN */
   int timeout_option; /* SO_RCVTIMEO or SO_SNDTIMEO */
+  bool pipe;          /* known to be one, which saves a question */
   /* Found out before the first wait, for all waits of the operation: */
   bool prepared;
   bool may_wait;  /* no O_NONBLOCK */
@@ -331,13 +344,17 @@ INTERNAL ssize_t thread_stop_i_retry(thread_stop_i_block *block,
 INTERNAL ssize_t thread_stop_i_retry_all(thread_stop_i_block *block,
                                          thread_stop_i_op *op, size_t done,
                                          size_t size);
-/* poll(0), then run, while no other thread does that with this descriptor. -1
- * with EAGAIN if it is not ready, or another one is at it. */
+/* plain if the descriptor has O_NONBLOCK; else poll(0), then run, while no
+ * other thread does that with this descriptor. -1 with EAGAIN if it is not
+ * ready, or another one is at it. */
 INTERNAL ssize_t thread_stop_i_polled(thread_stop_i_op *op,
+                                      ssize_t (*plain)(thread_stop_i_op *op),
                                       ssize_t (*run)(thread_stop_i_op *op));
 /* A regular file, directory or block device: operations on it do not wait.
  * Costs a system call, or two. */
 INTERNAL bool thread_stop_i_is_file(int fd);
+/* Neither a file nor a socket. */
+INTERNAL bool thread_stop_i_is_pipe(int fd);
 
 /* What is left to do of a vector of buffers. */
 typedef struct thread_stop_i_span {

@@ -76,7 +76,8 @@ static ssize_t thread_stop_i_attempt_read(thread_stop_i_op *op) {
   result = thread_stop_i_nowait(THREAD_STOP_I_READ, op->fd, read_op->vector,
                                 read_op->count);
   if (result == -1 && thread_stop_i_is_unsupported(errno))
-    result = thread_stop_i_polled(op, thread_stop_i_plain_read);
+    result = thread_stop_i_polled(op, thread_stop_i_plain_read,
+                                  thread_stop_i_plain_read);
   return result;
 }
 
@@ -113,7 +114,8 @@ static ssize_t thread_stop_i_read_slow(thread_stop_i_block *block, int fd,
                                    .count = count};
   if (result == -1 && errno != EAGAIN && !thread_stop_i_is_unsupported(errno))
     return -1;
-  if (thread_stop_i_is_file(fd))
+  read_op.op.pipe = thread_stop_i_is_pipe(fd);
+  if (!read_op.op.pipe && thread_stop_i_is_file(fd))
     return thread_stop_i_read_file(&read_op, result);
   if (result >= 0)
     return result;
@@ -121,7 +123,8 @@ static ssize_t thread_stop_i_read_slow(thread_stop_i_block *block, int fd,
           &(thread_stop_i_span){vector, (size_t)count, 0}) == 0)
     return thread_stop_i_plain_read(&read_op.op); /* never waits */
   if (errno != EAGAIN) {
-    result = thread_stop_i_polled(&read_op.op, thread_stop_i_plain_read);
+    result = thread_stop_i_polled(&read_op.op, thread_stop_i_plain_read,
+                                  thread_stop_i_plain_read);
     if (result != -1 || errno != EAGAIN)
       return result;
   }
@@ -134,16 +137,16 @@ static ssize_t thread_stop_i_read_slow(thread_stop_i_block *block, int fd,
 /* Only a socket takes recv(), so its success shows that a short count is all
  * there is; of a file it might be what is in memory, and costs a question. For
  * each thread, some numbers are remembered that are no sockets: number + 1. */
-static ssize_t thread_stop_i_read_first(thread_stop_i_block *block, int fd,
-                                        const struct iovec *vector) {
-  unsigned *no_socket = &block->no_sockets[(unsigned)fd % THREAD_STOP_I_KINDS];
+static ssize_t thread_stop_i_read_maybe_socket(thread_stop_i_block *block,
+                                               int fd,
+                                               const struct iovec *vector) {
   ssize_t result;
-  if (*no_socket != (unsigned)fd + 1 && vector->iov_len > 0) {
+  if (vector->iov_len > 0) {
     result = recv(fd, vector->iov_base, vector->iov_len, MSG_DONTWAIT);
     if (LIKELY(result != -1 || (errno != ENOTSOCK && errno != EAGAIN)))
       return result;
     if (errno == ENOTSOCK)
-      *no_socket = (unsigned)fd + 1;
+      block->no_sockets[(unsigned)fd % THREAD_STOP_I_KINDS] = (unsigned)fd + 1;
   }
   result = thread_stop_i_nowait(THREAD_STOP_I_READ, fd, vector, 1);
   if (result == (ssize_t)vector->iov_len || result == 0)
@@ -160,10 +163,20 @@ ssize_t thread_stop_read(int fd, void *buffer, size_t size) {
     return read(fd, buffer, size);
   if (thread_stop_i_stopped(block))
     return thread_stop_i_canceled();
-  state = thread_stop_i_enter();
-  result = thread_stop_i_read_first(block, fd, &vector);
+  if (block->no_sockets[(unsigned)fd % THREAD_STOP_I_KINDS] ==
+      (unsigned)fd + 1) {
+    /* By syscall(), which is no cancellation point. */
+    result = thread_stop_i_nowait(THREAD_STOP_I_READ, fd, &vector, 1);
+    if (LIKELY(result == (ssize_t)size || result == 0))
+      return result;
+    state = thread_stop_i_enter();
+    result = thread_stop_i_read_slow(block, fd, &vector, 1, result);
+  } else {
+    state = thread_stop_i_enter();
+    result = thread_stop_i_read_maybe_socket(block, fd, &vector);
+  }
   thread_stop_i_leave(state);
-  return result;
+  return thread_stop_i_ended(block, result);
 }
 
 static ssize_t thread_stop_i_readv(thread_stop_i_block *block, int fd,
@@ -188,7 +201,7 @@ ssize_t thread_stop_readv(int fd, const struct iovec *vector, int count) {
   state = thread_stop_i_enter();
   result = thread_stop_i_readv(block, fd, vector, count);
   thread_stop_i_leave(state);
-  return result;
+  return thread_stop_i_ended(block, result);
 }
 
 /* --- Writing -------------------------------------------------------------- */
@@ -246,7 +259,8 @@ static ssize_t thread_stop_i_attempt_write(thread_stop_i_op *op) {
   else
     result = thread_stop_i_nowait(THREAD_STOP_I_WRITE, op->fd, vector, count);
   if (result == -1 && thread_stop_i_is_unsupported(errno))
-    result = thread_stop_i_polled(op, thread_stop_i_plain_write);
+    result = thread_stop_i_polled(op, thread_stop_i_plain_write,
+                                  thread_stop_i_plain_write);
   if (result > 0) {
     write_op->started = true;
     thread_stop_i_span_advance(&write_op->span, (size_t)result);
@@ -305,7 +319,7 @@ ssize_t thread_stop_write(int fd, const void *buffer, size_t size) {
   state = thread_stop_i_enter();
   result = thread_stop_i_write(block, fd, buffer, size);
   thread_stop_i_leave(state);
-  return result;
+  return thread_stop_i_ended(block, result);
 }
 
 static ssize_t thread_stop_i_writev(thread_stop_i_block *block, int fd,
@@ -328,5 +342,5 @@ ssize_t thread_stop_writev(int fd, const struct iovec *vector, int count) {
   state = thread_stop_i_enter();
   result = thread_stop_i_writev(block, fd, vector, count);
   thread_stop_i_leave(state);
-  return result;
+  return thread_stop_i_ended(block, result);
 }

@@ -5,12 +5,8 @@
 
 #include "internal.h"
 
-/* A wait for no time needs no wake-up. */
-static int thread_stop_i_poll_now(thread_stop_i_block *block,
-                                  struct pollfd *fds, nfds_t count) {
-  int ready = poll(fds, count, 0);
-  return thread_stop_i_stopped(block) ? thread_stop_i_canceled() : ready;
-}
+/* All of these try first without waiting: one system call if there is
+ * something, and a wait for no time needs no wake-up. */
 
 int thread_stop_poll(struct pollfd *fds, nfds_t count, int timeout_ms) {
   thread_stop_i_block *block = thread_stop_i_self();
@@ -20,11 +16,12 @@ int thread_stop_poll(struct pollfd *fds, nfds_t count, int timeout_ms) {
   if (thread_stop_i_stopped(block))
     return thread_stop_i_canceled();
   state = thread_stop_i_enter();
-  ready =
-      timeout_ms == 0
-          ? thread_stop_i_poll_now(block, fds, count)
-          : thread_stop_i_ppoll(block, fds, count,
+  ready = poll(fds, count, 0);
+  if (ready == 0 && timeout_ms != 0)
+    ready = thread_stop_i_ppoll(block, fds, count,
                                 thread_stop_i_deadline_ms(timeout_ms), NULL);
+  else if (thread_stop_i_stopped(block))
+    ready = thread_stop_i_canceled();
   thread_stop_i_leave(state);
   return ready;
 }
@@ -42,8 +39,14 @@ int thread_stop_ppoll(struct pollfd *fds, nfds_t count,
     return -1;
   }
   state = thread_stop_i_enter();
-  ready = thread_stop_i_ppoll(block, fds, count,
-                              thread_stop_i_deadline(timeout), mask);
+  ready = poll(fds, count, 0);
+  /* For EINTR too: the signal may be one that the mask blocks. And for no time
+   * too: the mask may let in one that is pending. */
+  if (ready == 0 || (ready == -1 && errno == EINTR))
+    ready = thread_stop_i_ppoll(block, fds, count,
+                                thread_stop_i_deadline(timeout), mask);
+  else if (thread_stop_i_stopped(block))
+    ready = thread_stop_i_canceled();
   thread_stop_i_leave(state);
   return ready;
 }
@@ -66,6 +69,9 @@ static int thread_stop_i_epoll_signal(thread_stop_i_block *block, int epfd,
                                       struct epoll_event *events, int maxevents,
                                       int timeout_ms) {
   sigset_t open;
+  int ready = epoll_wait(epfd, events, maxevents, 0);
+  if (ready != 0 || timeout_ms == 0)
+    return ready;
   thread_stop_i_wait_mask(NULL, &open);
   if (thread_stop_i_stopped(block))
     return thread_stop_i_canceled();

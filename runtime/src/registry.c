@@ -36,7 +36,7 @@ INTERNAL thread_stop_i_block *thread_stop_i_block_new(int *error) {
     free(block);
     return NULL;
   }
-  block->lent = -1;
+  atomic_init(&block->lent, THREAD_STOP_I_NOT_LENT);
   atomic_init(&block->references, 1);
   return block;
 }
@@ -114,6 +114,17 @@ INTERNAL void thread_stop_i_forget_others(thread_stop_i_block *self) {
   }
 }
 
+/* See thread_stop_i_lend(). Nobody else is at it: under the bucket's lock. */
+static void thread_stop_i_replace_lent(thread_stop_i_block *block) {
+  int fd = atomic_load(&block->lent);
+  if (fd < 0 || !atomic_compare_exchange_strong(&block->lent, &fd,
+                                                THREAD_STOP_I_REPLACING))
+    return;
+  syscall(SYS_dup3, block->eventfd, fd, O_CLOEXEC);
+  atomic_store(&block->lent, THREAD_STOP_I_NOT_LENT);
+  thread_stop_i_futex_wake(&block->lent, 1);
+}
+
 /* Under the bucket's lock, and in the registry: so the thread has not ended.
  * tgkill() instead of pthread_kill(), which would block all signals again. */
 static int thread_stop_i_wake(thread_stop_i_block *block) {
@@ -127,8 +138,7 @@ static int thread_stop_i_wake(thread_stop_i_block *block) {
     syscall(SYS_write, block->eventfd, &one, sizeof one);
     return 0;
   }
-  if (block->lent >= 0)
-    syscall(SYS_dup3, block->eventfd, block->lent, O_CLOEXEC);
+  thread_stop_i_replace_lent(block);
   if (block->tid == 0)
     return 0; /* not running yet: it tests the flag before any wait */
   if (syscall(SYS_tgkill, getpid(), block->tid, signo) == 0)
@@ -140,37 +150,41 @@ static int thread_stop_i_wake(thread_stop_i_block *block) {
  * atomically is made on a copy of the descriptor. The requester replaces the
  * copy, then sends the signal: a call that begins later fails, and one that
  * sleeps is restarted by the kernel (SA_RESTART), looks the descriptor up
- * again, and fails as well. */
+ * again, and fails as well. Either the requester sees the copy, or this sees
+ * the stop: both store first and load then, sequentially consistent. */
 INTERNAL bool thread_stop_i_lend(thread_stop_i_block *block, int fd,
                                  sigset_t *old) {
-  thread_stop_i_bucket *bucket = thread_stop_i_bucket_of(block->thread);
-  sigset_t open;
-  bool stopped;
+  sigset_t set;
   if (block->eventfd < 0)
     block->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (block->eventfd < 0)
     return false;
-  thread_stop_i_lock_masked(&bucket->lock, old);
+  sigemptyset(&set);
+  sigaddset(&set, thread_stop_i_signal());
+  pthread_sigmask(SIG_UNBLOCK, &set, old);
   sigaddset(old, thread_stop_i_signal()); /* whoever unblocked it */
-  open = *old;
-  stopped = thread_stop_i_stopped(block);
-  if (!stopped) {
-    block->lent = fd;
-    sigdelset(&open, thread_stop_i_signal());
-  }
-  thread_stop_i_unlock_masked(&bucket->lock, &open);
-  if (stopped)
-    errno = ECANCELED;
-  return !stopped;
+  atomic_store(&block->lent, fd);
+  if (!atomic_load(&block->stop))
+    return true;
+  thread_stop_i_take_back(block, old);
+  errno = ECANCELED;
+  return false;
 }
 
+/* The number may be another descriptor's as soon as the copy is closed: not
+ * before a requester that is at it is done. Its signals are blocked. */
 INTERNAL void thread_stop_i_take_back(thread_stop_i_block *block,
                                       const sigset_t *old) {
-  thread_stop_i_bucket *bucket = thread_stop_i_bucket_of(block->thread);
-  sigset_t open;
-  thread_stop_i_lock_masked(&bucket->lock, &open);
-  block->lent = -1;
-  thread_stop_i_unlock_masked(&bucket->lock, old);
+  int fd = atomic_load(&block->lent);
+  while (fd != THREAD_STOP_I_NOT_LENT &&
+         (fd == THREAD_STOP_I_REPLACING ||
+          !atomic_compare_exchange_strong(&block->lent, &fd,
+                                          THREAD_STOP_I_NOT_LENT))) {
+    if (fd == THREAD_STOP_I_REPLACING)
+      thread_stop_i_futex_wait(&block->lent, fd, -1);
+    fd = atomic_load(&block->lent);
+  }
+  pthread_sigmask(SIG_SETMASK, old, NULL);
 }
 
 int thread_stop_request(pthread_t thread) {

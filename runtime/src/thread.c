@@ -229,7 +229,7 @@ INTERNAL void thread_stop_i_fork_child(void) {
   if (self) {
     atomic_store(&self->stop, false);
     atomic_store(&self->wait, NULL);
-    self->lent = -1;
+    atomic_store(&self->lent, THREAD_STOP_I_NOT_LENT);
     if (self->eventfd >= 0) {
       thread_stop_i_close(self->eventfd); /* shared with the parent's */
       thread_stop_i_open_eventfd(self);

@@ -82,6 +82,15 @@ static void thread_stop_i_remove(struct thread_stop_i_waker *waker,
 
 /* --- What it does --------------------------------------------------------- */
 
+static void thread_stop_i_soon(clockid_t clock, struct timespec *until) {
+  clock_gettime(clock, until);
+  until->tv_nsec += LOCK_PATIENCE_NS;
+  if (until->tv_nsec >= 1000000000) {
+    until->tv_nsec -= 1000000000;
+    ++until->tv_sec;
+  }
+}
+
 /* First without waiting. If that did not work, with some patience, because a
  * mutex that is used all the time may never be free at the right moment. */
 static int thread_stop_i_lock_user(pthread_mutex_t *mutex, int attempts) {
@@ -90,37 +99,34 @@ static int thread_stop_i_lock_user(pthread_mutex_t *mutex, int attempts) {
     return pthread_mutex_trylock(mutex);
 #if defined(__GLIBC_PREREQ) && !THREAD_STOP_I_TSAN
 #if __GLIBC_PREREQ(2, 30)
-#define THREAD_STOP_I_CLOCKLOCK 1
+  /* EINVAL: a mutex with priority inheritance, and a kernel before 5.14. */
+  thread_stop_i_soon(CLOCK_MONOTONIC, &until);
+  int error = pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &until);
+  if (error != EINVAL)
+    return error;
 #endif
 #endif
-#ifdef THREAD_STOP_I_CLOCKLOCK
-  clock_gettime(CLOCK_MONOTONIC, &until);
-#else
-  clock_gettime(CLOCK_REALTIME, &until);
-#endif
-  until.tv_nsec += LOCK_PATIENCE_NS;
-  if (until.tv_nsec >= 1000000000) {
-    until.tv_nsec -= 1000000000;
-    ++until.tv_sec;
-  }
-#ifdef THREAD_STOP_I_CLOCKLOCK
-  return pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &until);
-#else
+  thread_stop_i_soon(CLOCK_REALTIME, &until);
   return pthread_mutex_timedlock(mutex, &until);
-#endif
 }
 
-/* True if the waiter is woken up, and needs nothing more. */
-static bool thread_stop_i_broadcast(pthread_cond_t *condition,
-                                    pthread_mutex_t *mutex, int attempts) {
+/* After how long to try again; DONE if the waiter is woken up, and needs
+ * nothing more. A mutex that this thread cannot lock at all (for its priority
+ * ceiling, for instance): without it, a broadcast may come too early, so there
+ * has to be another one. */
+enum { DONE = -1 };
+static int64_t thread_stop_i_broadcast(pthread_cond_t *condition,
+                                       pthread_mutex_t *mutex, int attempts) {
   int error = thread_stop_i_lock_user(mutex, attempts);
+  if (error == EBUSY || error == ETIMEDOUT)
+    return 0;
   if (error == EOWNERDEAD)
     pthread_mutex_consistent(mutex);
-  else if (error != 0)
-    return error != EBUSY && error != ETIMEDOUT;
   pthread_cond_broadcast(condition);
+  if (error && error != EOWNERDEAD)
+    return FIRST_PAUSE_NS;
   pthread_mutex_unlock(mutex);
-  return true;
+  return DONE;
 }
 
 /* The first wait that is due, taken off the list; or when to look again. */
@@ -176,12 +182,14 @@ static bool thread_stop_i_take(struct thread_stop_i_waker *waker,
 
 static void thread_stop_i_give_back(struct thread_stop_i_waker *waker,
                                     struct thread_stop_i_wait *wait,
-                                    bool done) {
+                                    int64_t again) {
   sigset_t old;
   thread_stop_i_lock_masked(&waker->lock, &old);
   ++wait->attempts;
-  if (!done && !wait->leaving)
+  if (again != DONE && !wait->leaving) {
+    wait->due = again ? thread_stop_i_now() + again : 0;
     thread_stop_i_insert(waker, wait, false);
+  }
   atomic_store(&wait->busy, 0);
   /* Under the lock: without it, the waiter may be gone by now. */
   if (wait->leaving)

@@ -58,21 +58,33 @@ static void immediate_requests(void) {
   }
 }
 
-// 100,000 requests and more to threads that are just ending.
+// 100,000 requests and more to threads that end in the middle of them. Each is
+// told to end after its own number of requests: how many threads that takes
+// does not depend on how fast the machine ends one.
+static sem_t may_end;
+static void *ends_when_told(void *argument) {
+  while (sem_wait(&may_end) != 0)
+    continue;
+  return argument;
+}
+
 static void ending_threads(void) {
-  long requests = 0;
-  for (int i = 0; i < check_rounds(1000) || requests < check_rounds(100000);
-       ++i) {
+  long requests = 0, most = check_rounds(100000);
+  CHECK_EQ(sem_init(&may_end, 0, 0), 0);
+  for (int i = 0; i < check_rounds(1000) || requests < most; ++i) {
     pthread_t thread;
-    int error;
-    CHECK_EQ(thread_stop_create(&thread, NULL, at_once, NULL), 0);
+    int error, count = 0;
+    CHECK_EQ(thread_stop_create(&thread, NULL, ends_when_told, NULL), 0);
     do {
       error = thread_stop_request(thread);
-      ++requests;
+      if (count++ == i % 200)
+        CHECK_EQ(sem_post(&may_end), 0);
     } while (error == 0);
     CHECK_EQ(error, ESRCH);
+    requests += count;
     CHECK_EQ(pthread_join(thread, NULL), 0);
   }
+  CHECK_EQ(sem_destroy(&may_end), 0);
 }
 
 static atomic_bool done, seen;

@@ -4,6 +4,7 @@
 
 #include "traps.h"
 
+#include <spawn.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -151,6 +152,63 @@ static int exec_with(void *argument) {
   return 99;
 }
 
+// The mask goes to a spawned program in the same way.
+static int spawn_with(const sigset_t *mask) {
+  char number[12], report[] = "report-mask", *program = strdup(trap_program);
+  char *arguments[] = {program, report, number, NULL};
+  posix_spawnattr_t attributes;
+  pid_t child;
+  int status;
+  snprintf(number, sizeof number, "%d", thread_stop_signal());
+  CHECK_EQ(posix_spawnattr_init(&attributes), 0);
+  if (mask) {
+    CHECK_EQ(posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK), 0);
+    CHECK_EQ(posix_spawnattr_setsigmask(&attributes, mask), 0);
+  }
+  CHECK_EQ(posix_spawn(&child, program, NULL, &attributes, arguments, environ),
+           0);
+  CHECK_EQ(waitpid(child, &status, 0), child);
+  CHECK(WIFEXITED(status));
+  posix_spawnattr_destroy(&attributes);
+  free(program);
+  return WEXITSTATUS(status);
+}
+
+// After vfork(), the child has this thread's mask, but its own copy of it.
+static int vfork_with(const sigset_t *mask) {
+  char number[12];
+  pid_t child;
+  int status;
+  snprintf(number, sizeof number, "%d", thread_stop_signal());
+  child = vfork();
+  if (child == 0) {
+    if (mask)
+      sigprocmask(SIG_SETMASK, mask, NULL);
+    execl(trap_program, trap_program, "report-mask", number, (char *)NULL);
+    _exit(99);
+  }
+  CHECK(child > 0);
+  CHECK_EQ(waitpid(child, &status, 0), child);
+  CHECK(WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
+static void masks_of_programs(void) {
+  sigset_t mask, after;
+  CHECK_EQ(thread_stop_spawn_mask(&mask), 0);
+  if (check_is_eventfd())
+    return; // no signal to pass on
+  // Naively, the new program never sees the signal.
+  CHECK_EQ(in_child(exec_with, NULL), 1);
+  CHECK_EQ(in_child(exec_with, &mask), 0);
+  CHECK_EQ(spawn_with(NULL), 1);
+  CHECK_EQ(spawn_with(&mask), 0);
+  CHECK_EQ(vfork_with(NULL), 1);
+  CHECK_EQ(vfork_with(&mask), 0);
+  pthread_sigmask(SIG_SETMASK, NULL, &after); // ours is as it was
+  CHECK_EQ(sigismember(&after, thread_stop_signal()), 1);
+}
+
 void trap_fork_and_exec(void) {
   struct trap_thread thread;
   sigset_t mask;
@@ -166,12 +224,7 @@ void trap_fork_and_exec(void) {
   CHECK_EQ(atomic_load(&thread.error), -1);
   CHECK_EQ(thread_stop_join(thread.handle, NULL), 0);
 
-  // exec() keeps the mask: naively, the new program never sees the signal.
-  if (!check_is_eventfd())
-    CHECK_EQ(in_child(exec_with, NULL), 1);
-  CHECK_EQ(thread_stop_spawn_mask(&mask), 0);
-  if (!check_is_eventfd())
-    CHECK_EQ(in_child(exec_with, &mask), 0);
+  masks_of_programs();
   CHECK_EQ(thread_stop_detach(), 0);
   if (!check_is_eventfd()) {
     // What was blocked before is none of our business.
