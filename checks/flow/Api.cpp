@@ -109,12 +109,12 @@ Api ApiResolver::resolve(const FunctionDecl &F) const {
     return A;
   A.Cancel = model::findCancelApi(Name);
   A.Lock = model::findLockApi(Name);
+  A.Wait = model::findWait(Name);
   if (Global) {
     A.Point = model::findCancellationPoint(Name);
     A.Obtains = model::findAcquire(Name);
     A.Releases = model::findRelease(Name);
     A.Signal = model::findSignalApi(Name);
-    A.Wait = model::findWait(Name);
     A.OfCLibrary = !isUserCode(F.getCanonicalDecl()->getLocation()) ||
                    F.getBuiltinID() != 0 || A.Cancel || A.Lock || A.Point ||
                    A.Obtains || A.Releases;

@@ -72,6 +72,22 @@ bool FactsGenerator::resultIsTested(const Expr *C) const {
   return true;
 }
 
+/// A statement of its own.
+bool FactsGenerator::isDiscarded(const Expr *C) const {
+  const Stmt *S = C;
+  for (unsigned Depth = 0; Depth < 32; ++Depth) {
+    auto It = CallParents.find(S);
+    S = It == CallParents.end() ? nullptr : It->second;
+    const auto *Cast = dyn_cast_or_null<CastExpr>(S);
+    if (!S || isa<CompoundStmt>(S) || isa<LabelStmt>(S) ||
+        (Cast && Cast->getCastKind() == CK_ToVoid))
+      return true;
+    if (!isa<ParenExpr>(S) && !isa<FullExpr>(S) && !Cast)
+      return false;
+  }
+  return false;
+}
+
 //===--- Bindings ---------------------------------------------------------===//
 
 std::vector<Binding>
@@ -169,7 +185,13 @@ void FactsGenerator::addUnknownCall(const CallExpr *C, bool Benign) {
     if (!Library &&
         (A->getType()->isPointerType() || A->getType()->isArrayType()))
       if (PlaceId Object = Builder.pointee(A); Object != NoPlace)
-        Now->Facts.push_back(Escape{Object});
+        Now->Facts.push_back(Escape{Object, Builder.lvalue(A)});
+    // A handle by value, but not to the calls of Threads.h: they are known
+    // wherever they are declared.
+    if (!Library && !(F && Apis.of(*F).Cancel) && Index[Flow.Id].UsesThreads &&
+        A->getType()->isIntegerType())
+      if (PlaceId Value = Builder.lvalue(A); Value != NoPlace)
+        Now->Facts.push_back(Escape{NoPlace, Value});
     // What is acquired there is known.
     if (Library && Apis.of(*F).Obtains &&
         Apis.of(*F).Obtains->Index == static_cast<int>(I))
@@ -213,6 +235,24 @@ void FactsGenerator::addTranslationUnitCall(const Expr *C,
   Now->Facts.push_back(std::move(Call));
 }
 
+/// `on ? PTHREAD_CANCEL_ASYNCHRONOUS : PTHREAD_CANCEL_DEFERRED`.
+void FactsGenerator::addEitherMode(SetMode &F, const ModeArms &Arms,
+                                   const Expr &Argument) {
+  const auto *Q = dyn_cast<ConditionalOperator>(Argument.IgnoreParenCasts());
+  if (!Q || Arms.size() != 2)
+    return;
+  for (const ModeArm &Arm : Arms)
+    if (Arm.K != ModeArm::Kind::Named || kindOf(Arm.Row->Setting) != F.Which)
+      return;
+  const bool On = switchesOn(*Arms[0].Row);
+  const Assumption If = assumption(Q->getCond(), true);
+  if (On == switchesOn(*Arms[1].Row) || If.Term == NoPlace)
+    return;
+  F.Argument.K = ModeArgument::Kind::Either;
+  F.Argument.On = On;
+  F.Argument.If = If;
+}
+
 bool FactsGenerator::addModeCall(const CallExpr *C, const Api &A) {
   if (!A.setsMode() || C->getNumArgs() < 1)
     return false;
@@ -224,6 +264,8 @@ bool FactsGenerator::addModeCall(const CallExpr *C, const Api &A) {
   });
   F.Argument = modeArgument(Arms, F.Which,
                             [&](const Expr *E) { return Builder.lvalue(E); });
+  if (F.Argument.K == ModeArgument::Kind::Unknown)
+    addEitherMode(F, Arms, *C->getArg(0));
   if (F.Argument.K == ModeArgument::Kind::FromPlace)
     if (const auto *D = dyn_cast<DeclRefExpr>(Arms[0].Where))
       if (const auto *V = dyn_cast<VarDecl>(D->getDecl())) {
@@ -441,9 +483,11 @@ bool FactsGenerator::addGuardMember(const CallExpr *C, const FunctionDecl &F) {
       addAcquire(C, L, Owner, true, false);
     return true;
   case model::GuardEffect::Unlocks:
-  case model::GuardEffect::Disowns:
-    // Disowned: still locked, but no longer ours to follow.
     Now->Facts.push_back(Release{NoPlace, Owner});
+    return true;
+  case model::GuardEffect::Disowns:
+    // Still locked. Who gets the mutex as the result may be to unlock it.
+    Now->Facts.push_back(Release{NoPlace, Owner, isDiscarded(C)});
     return true;
   case model::GuardEffect::None:
     break;

@@ -127,15 +127,7 @@ void CancelAnalysis::applyOutcome(PathState &S, const Outcome &O,
     S.dropKnown(V.Where);
   }
   applyOwnership(S, O, F, C.Does);
-  // A callee that gets at a handle may have created another thread.
-  for (const Binding &B : F.Arguments)
-    if (B.IsAddress)
-      S.Handles.erase(std::remove_if(S.Handles.begin(), S.Handles.end(),
-                                     [&](const HandleState &H) {
-                                       return Places.isWithin(H.Where,
-                                                              B.Target);
-                                     }),
-                      S.Handles.end());
+  applyDeeds(S, F, C.Does);
   for (PlaceId L : O.GivenBack) {
     release(S, inCaller(Places, L, F));
     if (L == NoPlace)
@@ -151,8 +143,25 @@ void CancelAnalysis::applyUnknown(PathState &S) const {
   S.Modes = {Mode::unknown(), Mode::unknown()};
   S.Held.clear();
   S.Resources.clear();
+  S.Handles.clear();
   for (ModeKind W : {ModeKind::State, ModeKind::Type})
     forgetLosses(S, W);
+}
+
+/// Whether the callee can end so with what is known of the arguments.
+static bool isPossible(const PathState &S, const Outcome &O,
+                       const CallFunction &F, const PlaceTable &Places) {
+  return std::all_of(
+      O.Requires.begin(), O.Requires.end(), [&](const Knowledge &K) {
+        const unsigned I = Places[K.Term].Index;
+        const Knowledge *Given =
+            I < F.Arguments.size() && !F.Arguments[I].IsAddress
+                ? S.known(F.Arguments[I].Target)
+                : nullptr;
+        return !Given ||
+               ((Given->Signs & K.Signs) &&
+                !(Given->Value && K.Value && Given->Value != K.Value));
+      });
 }
 
 void CancelAnalysis::apply(StateSet &Set, const CallFunction &F) {
@@ -191,8 +200,14 @@ void CancelAnalysis::apply(StateSet &Set, const CallFunction &F) {
       Out.push_back(std::move(S));
       continue;
     }
-    for (const Outcome *O : Outcomes) {
-      if (O == Outcomes.back())
+    llvm::SmallVector<const Outcome *, 8> Possible;
+    for (const Outcome *O : Outcomes)
+      if (isPossible(S, *O, F, Places))
+        Possible.push_back(O);
+    if (Possible.empty())
+      Possible = Outcomes;
+    for (const Outcome *O : Possible) {
+      if (O == Possible.back())
         Out.push_back(std::move(S));
       else
         Out.push_back(S);

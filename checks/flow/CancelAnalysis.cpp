@@ -23,6 +23,7 @@ void CancelAnalysis::transfer(StateSet &Set, const Fact &F) {
         if constexpr (std::is_same_v<T, Acquire> ||
                       std::is_same_v<T, SetMode> ||
                       std::is_same_v<T, AssignCondition> ||
+                      std::is_same_v<T, AssignEither> ||
                       std::is_same_v<T, Obtain> ||
                       std::is_same_v<T, ThreadOp> ||
                       std::is_same_v<T, CallFunction>)
@@ -131,6 +132,7 @@ Mode CancelAnalysis::evaluate(const PathState &S, const SetMode &F) const {
   case ModeArgument::Kind::FromPlace:
     return readPlace(S, F.Which, F.Argument.From, F.Site, Places,
                      F.Argument.SaveTarget);
+  case ModeArgument::Kind::Either:
   case ModeArgument::Kind::Unknown:
     break;
   }
@@ -200,7 +202,32 @@ static void forgetLoss(PathState &S, ModeKind W, SiteId By) {
     S.lostFirst(W) = false;
 }
 
+/// One past for each outcome of the condition.
+void CancelAnalysis::setEither(StateSet &Set, const SetMode &F) const {
+  decltype(Set.States) Out;
+  for (PathState &S : Set.States)
+    for (const bool Holds : {true, false}) {
+      PathState Next = S;
+      if (!Next.learn(Holds ? F.Argument.If : negated(F.Argument.If)))
+        continue;
+      SetMode One = F;
+      One.Argument.K = ModeArgument::Kind::Literal;
+      One.Argument.On = F.Argument.On == Holds;
+      StateSet Each{std::move(Next)};
+      apply(Each, One);
+      for (PathState &P : Each.States) {
+        // What the condition stands for is its caller's to know.
+        P.mode(F.Which).Own = false;
+        forgetLosses(P, F.Which);
+        Out.push_back(std::move(P));
+      }
+    }
+  Set.States = std::move(Out);
+}
+
 void CancelAnalysis::apply(StateSet &Set, const SetMode &F) const {
+  if (F.Argument.K == ModeArgument::Kind::Either)
+    return setEither(Set, F);
   if (F.Result == NoPlace) {
     for (PathState &S : Set.States)
       set(S, F);
@@ -306,6 +333,12 @@ void CancelAnalysis::apply(PathState &S, const Release &F) const {
     release(S, F.Lock);
     return;
   }
+  if (F.StaysTaken) {
+    for (HeldLock &L : S.Held)
+      if (L.Owner == F.Owner)
+        L.Owner = NoPlace;
+    return;
+  }
   S.Held.erase(
       std::remove_if(S.Held.begin(), S.Held.end(),
                      [&](const HeldLock &L) { return L.Owner == F.Owner; }),
@@ -333,11 +366,6 @@ void CancelAnalysis::apply(PathState &S, const Relinquish &) const {
     S.mode(W).Own = false;
     forgetLosses(S, W);
   }
-}
-
-void CancelAnalysis::apply(PathState &S, const Escape &F) const {
-  for (HeldLock &L : S.Held)
-    L.Escaped |= Places.isWithin(L.Lock, F.Object);
 }
 
 //===--- Threads ---------------------------------------------------------===//
@@ -420,6 +448,23 @@ void CancelAnalysis::apply(StateSet &Set, const AssignCondition &F) const {
       if (!Next.learn(Holds ? F.Condition : negated(F.Condition)))
         continue;
       apply(Next, AssignConstant{F.To, Holds ? 1 : 0});
+      Out.push_back(std::move(Next));
+    }
+  Set.States = std::move(Out);
+}
+
+void CancelAnalysis::apply(StateSet &Set, const AssignEither &F) const {
+  decltype(Set.States) Out;
+  for (PathState &S : Set.States)
+    for (const bool Holds : {true, false}) {
+      PathState Next = S;
+      if (!Next.learn(Holds ? F.If : negated(F.If)))
+        continue;
+      const AssignEither::Arm &Arm = Holds ? F.Then : F.Else;
+      if (Arm.From == NoPlace)
+        apply(Next, AssignConstant{F.To, Arm.Value});
+      else
+        apply(Next, CopyPlace{F.To, Arm.From});
       Out.push_back(std::move(Next));
     }
   Set.States = std::move(Out);

@@ -25,6 +25,8 @@ PlaceId inCaller(PlaceTable &Places, PlaceId P, const CallFunction &F);
 /// The place whose value the callee's place `P` has at a call that hands over
 /// `Given` as its only argument: for a parameter the argument's own.
 PlaceId valueInCaller(PlaceTable &Places, PlaceId P, const Binding &Given);
+/// The same for any call.
+PlaceId valueInCaller(PlaceTable &Places, PlaceId P, const CallFunction &F);
 
 /// What a SetMode call does wrong, seen from the states before it.
 enum class SetModeFault : uint8_t {
@@ -58,6 +60,7 @@ public:
 private:
   void apply(StateSet &Set, const SetMode &F) const;
   void set(PathState &S, const SetMode &F) const;
+  void setEither(StateSet &Set, const SetMode &F) const;
   void apply(StateSet &Set, const Acquire &F) const;
   void apply(PathState &S, const Release &F) const;
   void apply(PathState &S, const PushHandler &F) const;
@@ -71,6 +74,7 @@ private:
   void apply(StateSet &Set, const ThreadOp &F) const;
   void apply(PathState &S, const AssignConstant &F) const;
   void apply(StateSet &Set, const AssignCondition &F) const;
+  void apply(StateSet &Set, const AssignEither &F) const;
   void apply(PathState &S, const AssignSigns &F) const;
   void apply(PathState &S, const CopyPlace &F) const;
   void apply(PathState &S, const Escape &F) const;
@@ -95,6 +99,8 @@ private:
                     const CallFunction &F);
   void copyResources(PathState &S, PlaceId To, PlaceId From,
                      const std::vector<Owned> &Before) const;
+  void applyHandedOut(PathState &S, const Outcome &O, const CallFunction &F);
+  void applyDeeds(PathState &S, const CallFunction &F, const Summary &Callee);
   void applyOwnership(PathState &S, const Outcome &O, const CallFunction &F,
                       const Summary &Callee);
   void release(PathState &S, PlaceId Lock) const;
@@ -105,6 +111,17 @@ private:
   std::vector<PlaceId> EntryLocks;
 };
 
+/// Whether the fact may give the parameter another value.
+bool writesTo(const Fact &Each, PlaceId Parameter, const PlaceTable &Places);
+/// The parameters that some fact gives another value.
+std::vector<PlaceId> writtenParameters(const FlowGraph &G,
+                                       const PlaceTable &Places);
+/// Adds what the states in which a function is left know of threads; `First`
+/// for the first of them.
+void addDeeds(Summary &S, const StateSet &AtEnd, bool First,
+              const PlaceTable &Places);
+void addTouched(Summary &S, const FlowGraph &G, PlaceTable &Places,
+                const SummarySource &Summaries);
 /// Adds to `S` what a caller of the function no longer owns after the call.
 void addDisowned(Summary &S, const FlowGraph &G, PlaceTable &Places,
                  const SummarySource &Summaries);

@@ -33,14 +33,11 @@ creationsReaching(const ThreadUse &U, const Threads &All,
     if (Each != U.Call)
       return;
     for (DefinitionId D : Flow.valueOf(U.Call->getArg(0), S)) {
-      const auto By = std::find_if(Of.begin(), Of.end(), [&](const auto *C) {
-        return Flow[D].K == Definition::Kind::ByAddress &&
-               C->Call == Flow[D].Value;
-      });
-      if (By == Of.end())
-        Certain = false;
-      else
-        Reach.push_back(*By);
+      const size_t Before = Reach.size();
+      for (const ThreadCreate *C : Of)
+        if (Flow[D].K == Definition::Kind::ByAddress && C->At == Flow[D].Value)
+          Reach.push_back(C);
+      Certain &= Reach.size() > Before;
     }
   });
   return Certain && !Reach.empty() ? Reach : Of;
@@ -68,7 +65,8 @@ void Cancellable::findStarts(const FunctionIndex &Index, ApiResolver &Apis,
            !SM.isInMainFile(SM.getExpansionLoc(U.Call->getBeginLoc()));
   };
   for (const ThreadUse &U : All->uses()) {
-    if (U.Role != CancelRole::Cancel || U.Self || isLast(*U.Call))
+    if (U.Role != CancelRole::Cancel || U.Self || U.OfCallers ||
+        isLast(*U.Call))
       continue;
     bool Found = false;
     const std::vector<const ThreadCreate *> Hit =

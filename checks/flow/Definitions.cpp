@@ -18,7 +18,7 @@ static constexpr unsigned MaxDepth = 24;
 static constexpr unsigned MaxConstantSize = 64;
 
 const Expr *withoutCasts(const Expr *E) {
-  for (unsigned I = 0; I < MaxDepth; ++I) {
+  for (unsigned I = 0; E && I < MaxDepth; ++I) {
     const Expr *Before = E;
     E = E->IgnoreParenCasts()->IgnoreImplicit();
     if (E == Before)

@@ -161,7 +161,8 @@ private:
 bool isSpelledAs(clang::SourceLocation L, llvm::StringRef Name,
                  const clang::ASTContext &Ctx);
 
-/// Without parentheses, casts and the wrappers of full expressions.
+/// Without parentheses, casts and the wrappers of full expressions; null stays
+/// null.
 const clang::Expr *withoutCasts(const clang::Expr *E);
 
 } // namespace thread_stop::flow

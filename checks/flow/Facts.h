@@ -51,6 +51,7 @@ struct ModeArgument {
   enum class Kind : uint8_t {
     Literal,   ///< the constant `On`
     FromPlace, ///< whatever `From` holds
+    Either,    ///< `On` if the condition `If` holds, else the other
     Unknown,   ///< a swapped constant, or nothing known
   };
   Kind K = Kind::Unknown;
@@ -61,6 +62,7 @@ struct ModeArgument {
   bool NeverSavedTo = false;
   /// Some call of the function saves to `From`.
   bool SaveTarget = false;
+  Assumption If = {};
 };
 
 /// pthread_setcancelstate / pthread_setcanceltype.
@@ -93,6 +95,8 @@ struct Acquire {
 struct Release {
   PlaceId Lock = NoPlace;
   PlaceId Owner = NoPlace;
+  /// The guard only lets go of its locks: they stay taken.
+  bool StaysTaken = false;
 };
 
 /// pthread_cleanup_push: `Region` indexes FunctionFlow::Regions.
@@ -193,6 +197,12 @@ struct Destroy {
   SiteId Site = NoSite;
   SiteId What = NoSite; ///< the argument
   bool IsLock = false;
+  /// What the argument points to.
+  PlaceId Object = NoPlace;
+  /// Or perhaps done by this function, which gets the argument as its
+  /// parameter `Parameter`.
+  FunctionId Callee = NoFunction;
+  unsigned Parameter = 0;
 };
 
 /// A constant is stored.
@@ -214,6 +224,8 @@ struct Relinquish {};
 /// give back a lock inside.
 struct Escape {
   PlaceId Object = NoPlace;
+  /// The place that holds what is given: a pointer, or a thread's handle.
+  PlaceId Value = NoPlace;
 };
 
 /// A value is copied from one place to another.
@@ -231,6 +243,17 @@ struct AssignCondition {
   Assumption Condition;
 };
 
+/// A place gets one of two values: `fd >= 0 ? fd : -1`.
+struct AssignEither {
+  struct Arm {
+    PlaceId From = NoPlace; ///< what it holds, or
+    int64_t Value = 0;      ///< a constant
+  };
+  PlaceId To = NoPlace;
+  Assumption If;
+  Arm Then, Else;
+};
+
 /// A place gets an unknown value. With `Variable`, all that is rooted there.
 struct Forget {
   PlaceId Target = NoPlace;
@@ -245,11 +268,11 @@ struct Return {
   SiteId Site = NoSite;
 };
 
-using Fact =
-    std::variant<SetMode, Acquire, Release, PushHandler, PopHandler,
-                 CallFunction, PointCall, Obtain, Disown, ThreadOp, JoinObject,
-                 Destroy, AssignConstant, AssignCondition, AssignSigns,
-                 CopyPlace, Escape, Relinquish, Forget, LeavePrologue, Return>;
+using Fact = std::variant<SetMode, Acquire, Release, PushHandler, PopHandler,
+                          CallFunction, PointCall, Obtain, Disown, ThreadOp,
+                          JoinObject, Destroy, AssignConstant, AssignCondition,
+                          AssignEither, AssignSigns, CopyPlace, Escape,
+                          Relinquish, Forget, LeavePrologue, Return>;
 
 /// A control flow edge with what it proves (nothing if Term is NoPlace).
 struct Edge {

@@ -360,6 +360,53 @@ void FactsGenerator::addAssignment(const Expr *To, const Expr *From) {
     addStore(Target, From);
 }
 
+/// The signs of `errno`, or of `-errno`, after a call that failed; 0 for
+/// anything else.
+static uint8_t errnoSigns(const Expr *E) {
+  E = E->IgnoreParenCasts()->IgnoreImplicit();
+  uint8_t Signs = Knowledge::Positive;
+  const auto *U = dyn_cast<UnaryOperator>(E);
+  if (U && U->getOpcode() == UO_Minus) {
+    Signs = Knowledge::Negative;
+    U = dyn_cast<UnaryOperator>(
+        U->getSubExpr()->IgnoreParenCasts()->IgnoreImplicit());
+  }
+  const auto *C = U && U->getOpcode() == UO_Deref
+                      ? dyn_cast<CallExpr>(U->getSubExpr()->IgnoreParenCasts())
+                      : nullptr;
+  const FunctionDecl *F = C ? C->getDirectCallee() : nullptr;
+  return F && F->getIdentifier() &&
+                 (F->getName() == "__errno_location" ||
+                  F->getName() == "___errno_location")
+             ? Signs
+             : 0;
+}
+
+/// A constant, a variable, or the result of a call that facts speak of.
+bool FactsGenerator::armOf(const Expr *E, AssignEither::Arm &To) {
+  if (std::optional<int64_t> C = Builder.constant(E)) {
+    To.Value = *C;
+    return true;
+  }
+  E = E->IgnoreParenCasts()->IgnoreImplicit();
+  if (isa<CallExpr>(E))
+    To.From = ValueCalls.count(E) ? Builder.valueOf(E) : NoPlace;
+  else if (isa<DeclRefExpr>(E))
+    To.From = Builder.lvalue(E);
+  return To.From != NoPlace;
+}
+
+bool FactsGenerator::addEither(PlaceId To, const ConditionalOperator &Q) {
+  AssignEither F;
+  F.To = To;
+  F.If = assumption(Q.getCond(), true);
+  if (F.If.Term == NoPlace || !armOf(Q.getTrueExpr(), F.Then) ||
+      !armOf(Q.getFalseExpr(), F.Else))
+    return false;
+  Now->Facts.push_back(F);
+  return true;
+}
+
 void FactsGenerator::addStore(PlaceId To, const Expr *From) {
   if (To == NoPlace) {
     if (Index[Flow.Id].Gated)
@@ -368,6 +415,10 @@ void FactsGenerator::addStore(PlaceId To, const Expr *From) {
   }
   if (std::optional<int64_t> C = Builder.constant(From)) {
     Now->Facts.push_back(AssignConstant{To, *C});
+    return;
+  }
+  if (const uint8_t Signs = errnoSigns(From)) {
+    Now->Facts.push_back(AssignSigns{To, Signs});
     return;
   }
   const Expr *E = From->IgnoreParenCasts()->IgnoreImplicit();
@@ -388,9 +439,13 @@ void FactsGenerator::addStore(PlaceId To, const Expr *From) {
     Now->Facts.push_back(AssignSigns{To, Knowledge::Positive});
     return;
   }
+  if (const auto *Q = dyn_cast<ConditionalOperator>(E); Q && addEither(To, *Q))
+    return;
   if (isa<CallExpr>(E) || isa<CXXNewExpr>(E)) {
     if (ValueCalls.count(E))
       Now->Facts.push_back(CopyPlace{To, Builder.valueOf(E)});
+    else if (Index[Flow.Id].Gated)
+      copyValues(To, E);
   } else if (PlaceId Source = Builder.lvalue(E); Source != NoPlace) {
     Now->Facts.push_back(CopyPlace{To, Source});
   } else if (Index[Flow.Id].Gated) {

@@ -44,6 +44,8 @@ private:
   bool mentionsSave(const clang::Expr *E) const;
   void addInitializer(const clang::CXXCtorInitializer *I);
   void addAssignment(const clang::Expr *To, const clang::Expr *From);
+  bool armOf(const clang::Expr *E, AssignEither::Arm &To);
+  bool addEither(PlaceId To, const clang::ConditionalOperator &Q);
   void addStore(PlaceId To, const clang::Expr *From);
   void addScopeEnd(const clang::VarDecl *V);
   void addReturn(const clang::ReturnStmt *R);
@@ -55,6 +57,8 @@ private:
 
   // CallFacts.cpp
   void addCall(const clang::CallExpr *C);
+  void addEitherMode(SetMode &F, const ModeArms &Arms,
+                     const clang::Expr &Argument);
   bool addModeCall(const clang::CallExpr *C, const Api &A);
   bool addLockCall(const clang::CallExpr *C, const clang::FunctionDecl &F,
                    const Api &A);
@@ -75,6 +79,7 @@ private:
                                 const clang::FunctionDecl &F);
   Binding objectOf(const clang::CallExpr *C);
   bool resultIsTested(const clang::Expr *C) const;
+  bool isDiscarded(const clang::Expr *C) const;
   void addAcquire(const clang::Expr *C, PlaceId Lock, PlaceId Owner,
                   bool MayFail, bool SuccessIsZero);
   std::vector<PlaceId>
@@ -92,6 +97,8 @@ private:
   PlaceId waitMutex(const clang::CallExpr &C, const Api &A);
 
   void addDestroy(const clang::Expr *Call, const clang::FunctionDecl *F);
+  void addDestroyingCall(const clang::CallExpr &C,
+                         const clang::FunctionDecl &F);
   void addThreadOp(const clang::CallExpr *C, const Api &A);
 
   // ResourceFacts.cpp

@@ -146,6 +146,11 @@ void FunctionIndex::visitExpr(const Stmt *S, FunctionId Inside) {
       // In a template that nobody instantiates: all that is known.
       if (Apis.of(*F).ForcedStop)
         ForcedStops.push_back({C, F, Inside, false});
+    } else if (const FunctionDecl *F = forcedStopIn(*C)) {
+      ForcedStops.push_back({C, F, Inside, true});
+      AsksThreads = true;
+      if (Inside != NoFunction)
+        Functions[Inside].UsesThreads = true;
     } else {
       Indirect.push_back({C, Inside});
     }
@@ -255,6 +260,7 @@ void FunctionIndex::visitCall(const Expr *Call, const FunctionDecl *Callee,
   const ApiCall Entry{Call, Callee, Inside, ThroughPointer};
   if (A.ForcedStop)
     ForcedStops.push_back(Entry);
+  AsksThreads |= A.ForcedStop || A.is(model::CancelRole::StopRequest);
   if (const IdentifierInfo *Name = Callee->getIdentifier())
     MakesRobust |= Name->isStr("pthread_mutexattr_setrobust") ||
                    Name->isStr("pthread_mutexattr_setrobust_np");
@@ -277,6 +283,7 @@ void FunctionIndex::visitCall(const Expr *Call, const FunctionDecl *Callee,
   }
   if (Inside == NoFunction)
     return;
+  noteOnce(Call, *Callee, Inside);
   FunctionInfo &In = Functions[Inside];
   In.SetsMode |= A.setsMode() || A.DeclaredPair != 0;
   In.TestsCancel |= A.is(model::CancelRole::TestCancel);
@@ -290,6 +297,20 @@ void FunctionIndex::visitCall(const Expr *Call, const FunctionDecl *Callee,
     return;
   FunctionId To = add(Definition); // may move Functions
   addCall(Inside, To);
+}
+
+/// pthread_once(&once, routine) calls the routine.
+void FunctionIndex::noteOnce(const Expr *Call, const FunctionDecl &Callee,
+                             FunctionId Inside) {
+  const auto *C = dyn_cast<CallExpr>(Call);
+  if (!C || C->getNumArgs() < 2 || !Callee.getIdentifier() ||
+      (Callee.getName() != "pthread_once" && Callee.getName() != "call_once") ||
+      Apis.isUserCode(Callee.getLocation()))
+    return;
+  const FunctionDecl *F = functionOf(C->getArg(1));
+  const FunctionDecl *Def = F ? F->getDefinition() : nullptr;
+  if (Def && Def->hasBody() && Apis.isUserCode(Def->getLocation()))
+    addCall(Inside, add(Def));
 }
 
 /// Which arguments of a creating call are start routines: the modelled one, or
@@ -384,6 +405,10 @@ const FunctionDecl *FunctionIndex::functionOf(const Expr *E) const {
     if (const auto *D = dyn_cast<DeclRefExpr>(E)) {
       if (const auto *F = dyn_cast<FunctionDecl>(D->getDecl()))
         return F;
+      if (const CXXRecordDecl *R =
+              D->getType().getNonReferenceType()->getAsCXXRecordDecl();
+          R && R->isLambda())
+        return R->getLambdaCallOperator();
       auto It = Pointers.find(D->getDecl());
       return It != Pointers.end() && !It->second.Many ? It->second.Only
                                                       : nullptr;
@@ -434,6 +459,17 @@ const FunctionDecl *FunctionIndex::onlyElement(const Expr *Table) const {
     if (functionOf(Each) != Only)
       return nullptr;
   return Only;
+}
+
+const FunctionDecl *FunctionIndex::forcedStopIn(const CallExpr &C) const {
+  const auto *Either = dyn_cast<ConditionalOperator>(
+      C.getCallee()->IgnoreParenImpCasts()->IgnoreParenCasts());
+  if (!Either)
+    return nullptr;
+  for (const Expr *Arm : {Either->getTrueExpr(), Either->getFalseExpr()})
+    if (const FunctionDecl *F = functionOf(Arm); F && Apis.of(*F).ForcedStop)
+      return F;
+  return nullptr;
 }
 
 const FunctionDecl *FunctionIndex::calleeOf(const CallExpr &C,

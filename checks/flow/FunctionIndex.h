@@ -59,6 +59,8 @@ struct FunctionInfo {
   bool ReachesMode = false;
   /// The same, or uses locks.
   bool ReachesEffect = false;
+  /// The body or something it calls has UsesThreads.
+  bool ReachesThreads = false;
   /// Called, at whatever depth, from a function with ReachesMode.
   bool Needed = false;
   /// The gated checks look at it, or at something that calls it.
@@ -94,6 +96,8 @@ public:
   /// Calls of forced stops, and calls that set state or type.
   std::vector<ApiCall> ForcedStops;
   std::vector<ApiCall> ModeCalls;
+  /// Some thread is asked to stop, by force or not.
+  bool AsksThreads = false;
   /// Some mutex is made robust: its next owner is told that the last one died.
   bool MakesRobust = false;
   /// Calls that create threads.
@@ -110,6 +114,8 @@ public:
     return Declarations;
   }
 
+  /// A forced stop among the functions that `(hard ? stop : ask)(t)` may call.
+  const clang::FunctionDecl *forcedStopIn(const clang::CallExpr &C) const;
   /// The one function that a call can reach, through a variable if need be.
   const clang::FunctionDecl *calleeOf(const clang::CallExpr &C,
                                       bool *ThroughPointer = nullptr) const;
@@ -128,6 +134,8 @@ private:
   void visitExpr(const clang::Stmt *S, FunctionId Inside);
   void visitCall(const clang::Expr *Call, const clang::FunctionDecl *Callee,
                  FunctionId Inside, bool ThroughPointer);
+  void noteOnce(const clang::Expr *Call, const clang::FunctionDecl &Callee,
+                FunctionId Inside);
   void noteCreation(const clang::Expr *Call, const clang::FunctionDecl &Callee);
   void noteReference(const clang::FunctionDecl *F, FunctionId Inside);
   void noteAssignment(const clang::Expr *To, const clang::Expr *Value);

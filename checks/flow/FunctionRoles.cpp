@@ -110,18 +110,21 @@ void FunctionIndex::findComponents() {
 
 void FunctionIndex::propagate() {
   for (const std::vector<FunctionId> &C : Components) {
-    bool Mode = false, Effect = false;
+    bool Mode = false, Effect = false, Threads = false;
     for (FunctionId F : C) {
       const FunctionInfo &I = Functions[F];
       Mode |= I.SetsMode || I.HasRegion;
       Effect |= I.UsesLocks;
+      Threads |= I.UsesThreads;
       for (FunctionId To : I.Callees) {
+        Threads |= Functions[To].ReachesThreads;
         Mode |= Functions[To].ReachesMode;
         Effect |= Functions[To].ReachesEffect;
       }
     }
     for (FunctionId F : C) {
       Functions[F].ReachesMode = Mode;
+      Functions[F].ReachesThreads = Threads;
       Functions[F].ReachesEffect = Mode || Effect;
     }
   }
@@ -159,7 +162,8 @@ void FunctionIndex::follow(const std::vector<FunctionId> &Roots) {
   // What is done to threads is looked at everywhere, and which locks are held
   // meanwhile; nothing else of the callees.
   for (FunctionId F = 0; F < Functions.size(); ++F)
-    if (Functions[F].UsesThreads)
+    if (Functions[F].UsesThreads ||
+        (Functions[F].ReachesThreads && Functions[F].UsesLocks))
       Stack.push_back(F);
   std::vector<uint8_t> Seen(Functions.size());
   while (!Stack.empty()) {
@@ -170,7 +174,7 @@ void FunctionIndex::follow(const std::vector<FunctionId> &Roots) {
     Seen[F] = 1;
     Functions[F].Followed = true;
     for (FunctionId To : Functions[F].Callees)
-      if (Functions[To].ReachesEffect)
+      if (Functions[To].ReachesEffect || Functions[To].ReachesThreads)
         Stack.push_back(To);
   }
 }

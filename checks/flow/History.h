@@ -21,7 +21,12 @@ template <class V> class History {
 public:
   using Effect = llvm::function_ref<void(V &, const clang::Stmt *)>;
 
+  /// What is known of a condition, if anything is.
+  using Decision = llvm::function_ref<std::optional<bool>(const clang::Expr *)>;
+
   History(V Start, Effect Apply) : Apply(Apply), Now(std::move(Start)) {}
+  History(V Start, Effect Apply, Decision Decide)
+      : Apply(Apply), Decide(Decide), Now(std::move(Start)) {}
 
   /// The value just before `At`; nothing if `At` is not reached.
   std::optional<V> before(const clang::Stmt *Body, const clang::Stmt *At) {
@@ -55,10 +60,8 @@ private:
     if (const auto *I = llvm::dyn_cast<IfStmt>(S)) {
       run(I->getInit());
       run(I->getCond());
-      // `if (0)`, as macros have it.
-      if (const auto *N = llvm::dyn_cast<IntegerLiteral>(
-              I->getCond()->IgnoreParenCasts())) {
-        run(N->getValue().getBoolValue() ? I->getThen() : I->getElse());
+      if (const std::optional<bool> Known = decide(I->getCond())) {
+        run(*Known ? I->getThen() : I->getElse());
         return;
       }
       State Else = Now;
@@ -165,6 +168,14 @@ private:
     }
   }
 
+  std::optional<bool> decide(const clang::Expr *Condition) const {
+    // `if (0)`, as macros have it.
+    if (const auto *N = llvm::dyn_cast<clang::IntegerLiteral>(
+            Condition->IgnoreParenCasts()))
+      return N->getValue().getBoolValue();
+    return Decide ? Decide(Condition) : std::nullopt;
+  }
+
   void loop(const clang::Stmt *Body, const clang::Stmt *After) {
     State Before = Now, Left;
     std::swap(Breaks, Left);
@@ -187,6 +198,7 @@ private:
   }
 
   Effect Apply;
+  Decision Decide = nullptr;
   State Now, Found, Returned, Cases, Breaks;
   llvm::DenseMap<const clang::LabelDecl *, State> Jumps;
   const clang::Stmt *Wanted = nullptr;

@@ -54,13 +54,12 @@ void CancelAnalysis::apply(StateSet &Set, const Obtain &F) const {
 void CancelAnalysis::apply(PathState &S, const Disown &F) const {
   if (F.Value == NoPlace)
     return;
-  if (!F.Within) {
+  if (!F.Within)
     S.disown(F.Value);
-    return;
-  }
   std::vector<PlaceId> Gone;
   for (const Owned &R : S.Resources)
-    if (R.Kind != ScopedObject && Places.isWithin(R.Where, F.Value))
+    if (R.Kind != ScopedObject && Places.isWithin(R.Where, F.Value) &&
+        (F.Within || isHandedOut(Places[R.Where])))
       Gone.push_back(R.Where);
   for (PlaceId P : Gone)
     S.disown(P);
@@ -73,7 +72,7 @@ void CancelAnalysis::copyResources(PathState &S, PlaceId To, PlaceId From,
   for (Owned R : Before) {
     if (R.Where != From || From == NoPlace)
       continue;
-    if (To == NoPlace || !isPrivate(Places[To])) {
+    if (To == NoPlace || (!isPrivate(Places[To]) && !isHandedOut(Places[To]))) {
       // Stored where others find it, unless that is in itself.
       if (To == NoPlace ||
           !Places.isWithin(To, Places.extend(From, {Step::Kind::Deref, 0})))
@@ -113,9 +112,7 @@ static PlaceId pointerTo(PlaceTable &Places, PlaceId P) {
   return NoPlace;
 }
 
-/// The same for any call.
-static PlaceId valueInCaller(PlaceTable &Places, PlaceId P,
-                             const CallFunction &F) {
+PlaceId valueInCaller(PlaceTable &Places, PlaceId P, const CallFunction &F) {
   if (Places[P].Kind == BaseKind::This)
     return valueInCaller(Places, P, F.Object);
   if (Places[P].Kind != BaseKind::Param)
@@ -123,6 +120,26 @@ static PlaceId valueInCaller(PlaceTable &Places, PlaceId P,
   const unsigned I = Places[P].Index;
   return I < F.Arguments.size() ? valueInCaller(Places, P, F.Arguments[I])
                                 : NoPlace;
+}
+
+/// `if (make(&p) == 0)`: what the callee left in the caller's variable.
+void CancelAnalysis::applyHandedOut(PathState &S, const Outcome &O,
+                                    const CallFunction &F) {
+  // All that one call gives counts as one: a second thing is not followed.
+  if (O.HandsOut.size() != 1 || O.Obtains)
+    return;
+  const auto &[There, What] = O.HandsOut[0];
+  const PlaceId Here = inCaller(Places, There, F);
+  if (Here == NoPlace ||
+      (!isPrivate(Places[Here]) && !isHandedOut(Places[Here])))
+    return;
+  S.Resources.erase(std::remove_if(S.Resources.begin(), S.Resources.end(),
+                                   [&](const Owned &R) {
+                                     return R.By == F.Site || R.Where == Here;
+                                   }),
+                    S.Resources.end());
+  S.dropKnown(Here);
+  S.own({Here, F.Site, What.Kind, What.FailureSigns});
 }
 
 void CancelAnalysis::applyOwnership(PathState &S, const Outcome &O,
@@ -143,6 +160,7 @@ void CancelAnalysis::applyOwnership(PathState &S, const Outcome &O,
     for (PlaceId P : Callee.DisownsWithin)
       apply(S, Disown{inCaller(Places, P, F), true, false});
   }
+  applyHandedOut(S, O, F);
   if (!O.Obtains || F.Result == NoPlace)
     return;
   S.own({F.Result, F.Site, O.Obtains->Kind, O.Obtains->FailureSigns});
@@ -183,6 +201,9 @@ void addDisowned(Summary &S, const FlowGraph &G, PlaceTable &Places,
     for (const Fact &Each : B.Facts) {
       if (const auto *D = std::get_if<Disown>(&Each)) {
         Add(D->Value, D->Within);
+      } else if (const auto *E = std::get_if<AssignEither>(&Each)) {
+        Add(E->Then.From, false);
+        Add(E->Else.From, false);
       } else if (const auto *C = std::get_if<CopyPlace>(&Each)) {
         if (C->To == NoPlace || !isPrivate(Places[C->To]) ||
             Places[C->To].Kind == BaseKind::Return)
@@ -196,6 +217,135 @@ void addDisowned(Summary &S, const FlowGraph &G, PlaceTable &Places,
           Add(inCaller(Places, P, *C), true);
       }
     }
+}
+
+/// The place that a fact gives another value, if any.
+static PlaceId writtenBy(const Fact &Each) {
+  if (const auto *C = std::get_if<CopyPlace>(&Each))
+    return C->To;
+  if (const auto *C = std::get_if<AssignConstant>(&Each))
+    return C->To;
+  if (const auto *C = std::get_if<AssignSigns>(&Each))
+    return C->To;
+  if (const auto *C = std::get_if<AssignCondition>(&Each))
+    return C->To;
+  if (const auto *C = std::get_if<AssignEither>(&Each))
+    return C->To;
+  if (const auto *O = std::get_if<Obtain>(&Each))
+    return O->Where;
+  const auto *F = std::get_if<Forget>(&Each);
+  return F ? F->Target : NoPlace;
+}
+
+bool writesTo(const Fact &Each, PlaceId Parameter, const PlaceTable &Places) {
+  if (writtenBy(Each) == Parameter)
+    return true;
+  if (const auto *F = std::get_if<Forget>(&Each))
+    return F->Variable && Places.readsVariable(Parameter, F->Variable);
+  const auto *C = std::get_if<CallFunction>(&Each);
+  return C && std::any_of(C->Arguments.begin(), C->Arguments.end(),
+                          [&](const Binding &B) {
+                            return B.IsAddress && B.Target == Parameter;
+                          });
+}
+
+std::vector<PlaceId> writtenParameters(const FlowGraph &G,
+                                       const PlaceTable &Places) {
+  std::vector<PlaceId> Out;
+  auto Add = [&](PlaceId P) {
+    if (P != NoPlace && Places[P].Kind == BaseKind::Param &&
+        Places[P].Path.empty())
+      addOnce(Out, P);
+  };
+  for (const Block &B : G.Blocks)
+    for (const Fact &Each : B.Facts) {
+      Add(writtenBy(Each));
+      if (const auto *C = std::get_if<CallFunction>(&Each))
+        for (const Binding &To : C->Arguments)
+          if (To.IsAddress)
+            Add(To.Target);
+    }
+  return Out;
+}
+
+//===--- Threads ----------------------------------------------------------===//
+
+static bool dropHandles(PathState &S, const PlaceTable &Places,
+                        PlaceId Within) {
+  const size_t Before = S.Handles.size();
+  S.Handles.erase(std::remove_if(S.Handles.begin(), S.Handles.end(),
+                                 [&](const HandleState &H) {
+                                   return Places.isWithin(H.Where, Within);
+                                 }),
+                  S.Handles.end());
+  return S.Handles.size() != Before;
+}
+
+void CancelAnalysis::applyDeeds(PathState &S, const CallFunction &F,
+                                const Summary &Callee) {
+  // A callee that gets at a handle may have created another thread.
+  for (const Binding &B : F.Arguments)
+    if (B.IsAddress)
+      dropHandles(S, Places, B.Target);
+  for (PlaceId P : Callee.Touched)
+    dropHandles(S, Places, valueInCaller(Places, P, F));
+  for (const HandleState &Done : Callee.Deeds)
+    if (PlaceId Here = valueInCaller(Places, Done.Where, F);
+        Here != NoPlace && Places[Here].Kind != BaseKind::Value)
+      S.setHandle({Here, Done.Last, F.Site});
+}
+
+void CancelAnalysis::apply(PathState &S, const Escape &F) const {
+  for (HeldLock &L : S.Held)
+    L.Escaped |= Places.isWithin(L.Lock, F.Object);
+  dropHandles(S, Places, F.Object);
+  dropHandles(S, Places, F.Value);
+}
+
+/// A place that means something to every caller.
+static bool isKnownOutside(const Place &P) {
+  return isCallers(P) || P.Kind == BaseKind::Global;
+}
+
+void addDeeds(Summary &S, const StateSet &AtEnd, bool First,
+              const PlaceTable &Places) {
+  for (const PathState &P : AtEnd.States) {
+    if (P.LockFailed || P.ModeFailed)
+      continue;
+    if (First) {
+      for (HandleState H : P.Handles)
+        if (isKnownOutside(Places[H.Where])) {
+          H.By = NoSite;
+          S.Deeds.push_back(H);
+        }
+      First = false;
+      continue;
+    }
+    S.Deeds.erase(std::remove_if(S.Deeds.begin(), S.Deeds.end(),
+                                 [&](const HandleState &H) {
+                                   const HandleState *Here = P.handle(H.Where);
+                                   return !Here || Here->Last != H.Last;
+                                 }),
+                  S.Deeds.end());
+  }
+}
+
+void addTouched(Summary &S, const FlowGraph &G, PlaceTable &Places,
+                const SummarySource &Summaries) {
+  auto Add = [&](PlaceId P) {
+    if (P != NoPlace && isKnownOutside(Places[P]))
+      addOnce(S.Touched, P);
+  };
+  for (const Block &B : G.Blocks)
+    for (const Fact &Each : B.Facts)
+      if (const auto *Op = std::get_if<ThreadOp>(&Each)) {
+        if (Op->Deed != ThreadDeed::Use)
+          Add(Op->Handle);
+      } else if (const auto *C = std::get_if<CallFunction>(&Each);
+                 C && C->Callee != NoFunction) {
+        for (PlaceId P : Summaries.summaryOf(C->Callee).Touched)
+          Add(valueInCaller(Places, P, *C));
+      }
 }
 
 } // namespace thread_stop::flow

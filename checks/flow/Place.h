@@ -63,6 +63,12 @@ struct Place {
   }
 };
 
+/// `*out` for a parameter: where a function leaves something for its caller.
+inline bool isHandedOut(const Place &P) {
+  return P.Kind == BaseKind::Param && P.Path.size() == 1 &&
+         P.Path[0].K == Step::Kind::Deref;
+}
+
 /// What a call hands to one parameter: a value that some place holds, or the
 /// address of a place.
 struct Binding {

@@ -173,6 +173,8 @@ bool FactsGenerator::isDeafWait(const CallExpr &C, const FunctionDecl &F,
 
 /// free(p), pthread_mutex_destroy(m), delete p.
 void FactsGenerator::addDestroy(const Expr *Call, const FunctionDecl *F) {
+  if (!Index.AsksThreads)
+    return;
   const Expr *What = nullptr;
   bool IsLock = false;
   if (const auto *D = dyn_cast<CXXDeleteExpr>(Call)) {
@@ -180,7 +182,7 @@ void FactsGenerator::addDestroy(const Expr *Call, const FunctionDecl *F) {
   } else if (const auto *C = dyn_cast<CallExpr>(Call); C && F) {
     const Api &A = Apis.of(*F);
     if (!A.OfCLibrary || !F->getDeclName().isIdentifier())
-      return;
+      return addDestroyingCall(*C, *F);
     const int I = A.Releases ? A.Releases->Index : 0;
     const llvm::StringRef Name = F->getName();
     IsLock = Name.size() > 8 && Name.take_back(8) == "_destroy" &&
@@ -189,13 +191,35 @@ void FactsGenerator::addDestroy(const Expr *Call, const FunctionDecl *F) {
       return;
     What = C->getArg(I);
   }
-  if (!What || !Index[Flow.Id].UsesThreads)
+  if (!What)
     return;
   Destroy D;
   D.Site = site(Call);
   D.What = site(What);
   D.IsLock = IsLock;
+  D.Object = Builder.pointee(What);
   Now->Facts.push_back(D);
+}
+
+/// A function of the file may do so for its caller.
+void FactsGenerator::addDestroyingCall(const CallExpr &C,
+                                       const FunctionDecl &F) {
+  const FunctionId Id = Index.idOf(&F);
+  // Of use to a function that asks threads, and to one that releases for it.
+  if (Id == NoFunction || isa<CXXMethodDecl>(F) ||
+      (!Index[Flow.Id].ReachesThreads && Flow.Decl->param_empty()))
+    return;
+  for (unsigned I = 0; I < C.getNumArgs() && I < F.getNumParams(); ++I) {
+    if (!F.getParamDecl(I)->getType()->isPointerType())
+      continue;
+    Destroy D;
+    D.Site = site(&C);
+    D.What = site(C.getArg(I));
+    D.Object = Builder.pointee(C.getArg(I));
+    D.Callee = Id;
+    D.Parameter = I;
+    Now->Facts.push_back(D);
+  }
 }
 
 static std::optional<ThreadDeed> deedOf(CancelRole R) {

@@ -9,6 +9,7 @@
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/ExprCXX.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace clang;
 
@@ -28,6 +29,16 @@ static uint8_t failureSigns(ResourceFailure F) {
     return Knowledge::Negative | Knowledge::Positive;
   }
   return 0;
+}
+
+/// Functions of the C library that return their first argument.
+static bool returnsFirst(const CallExpr &C) {
+  const FunctionDecl *F = C.getDirectCallee();
+  return F && F->isExternC() && F->getIdentifier() && C.getNumArgs() > 0 &&
+         llvm::StringSwitch<bool>(F->getName())
+             .Cases("strcpy", "strncpy", "strcat", "strncat", true)
+             .Cases("memcpy", "memmove", "memset", true)
+             .Default(false);
 }
 
 /// The places whose value becomes part of the value of `E`.
@@ -67,6 +78,8 @@ void FactsGenerator::valuesIn(const Expr *Root,
         Out.push_back(P);
     } else if (isa<CallExpr>(E) && ValueCalls.count(E)) {
       Out.push_back(Builder.valueOf(E));
+    } else if (const auto *C = dyn_cast<CallExpr>(E); C && returnsFirst(*C)) {
+      Stack.push_back(C->getArg(0));
     }
   }
 }

@@ -229,7 +229,8 @@ private:
     auto Effect = [&](ActionValue &Now, const Stmt *S) {
       apply(Now, S, P, Inner, Depth + 1);
     };
-    History<ActionValue> H(V, Effect);
+    auto Decide = [&](const Expr *E) { return Vals.truth(E, Inner); };
+    History<ActionValue> H(V, Effect, Decide);
     if (std::optional<ActionValue> After = H.atEnd(F->getBody()))
       V = *After;
   }
@@ -277,7 +278,9 @@ ActionValue actionAt(const Expr *Action, const Stmt *At,
   auto Effect = [&](ActionValue &Now, const Stmt *S) {
     Reader.apply(Now, S, Of, In, 0);
   };
-  History<ActionValue> H(Start, Effect);
+  // `if (restart)` in a wrapper, with what its caller passes.
+  auto Decide = [&](const Expr *E) { return Vals.truth(E, In); };
+  History<ActionValue> H(Start, Effect, Decide);
   const std::optional<ActionValue> Found = H.before(Inside->getBody(), At);
   return Found ? *Found : ActionReader::unknown();
 }

@@ -3,6 +3,7 @@
 #include "flow/Signals.h"
 
 #include "flow/AstWalk.h"
+#include "flow/Definitions.h"
 #include "flow/History.h"
 #include "flow/TuAnalysis.h"
 #include "clang/AST/Attr.h"
@@ -183,6 +184,29 @@ Signals::Signals(TuAnalysis &A)
 
 Signals::~Signals() = default;
 
+/// The position of the signal in `syscall(SYS_tgkill, ...)`, or -1.
+static int signalOfRaw(const CallExpr &C, const ASTContext &Ctx) {
+  const SourceLocation At =
+      C.getNumArgs() > 0 ? C.getArg(0)->getBeginLoc() : SourceLocation();
+  const auto Is = [&](llvm::StringRef Name) {
+    return isSpelledAs(At, ("SYS_" + Name).str(), Ctx) ||
+           isSpelledAs(At, ("__NR_" + Name).str(), Ctx);
+  };
+  const int Signal = Is("tgkill") ? 3 : Is("tkill") ? 2 : -1;
+  return Signal < static_cast<int>(C.getNumArgs()) ? Signal : -1;
+}
+
+void Signals::addSend(const CallExpr &C, FunctionId Inside, int Signal) {
+  Send S;
+  S.Call = &C;
+  S.Inside = Inside;
+  S.Signals = keysOf(argument(C, Signal), nullptr);
+  for (const ThreadUse &U : A.threads().uses())
+    if (U.Call == &C)
+      S.ToSelf = U.Self;
+  Sends.push_back(S);
+}
+
 void Signals::add(const ApiCall &C) {
   const auto &Call = *cast<CallExpr>(C.Call);
   const model::SignalApi &Row = *A.apis().of(*C.Callee).Signal;
@@ -192,15 +216,13 @@ void Signals::add(const ApiCall &C) {
   case SignalRole::Ignore:
     addInstall(C, nullptr, 0);
     break;
-  case SignalRole::SendThread: {
-    Send S;
-    S.Call = &Call;
-    S.Inside = C.Inside;
-    S.Signals = keysOf(argument(Call, Row.Signal), nullptr);
-    for (const ThreadUse &U : A.threads().uses())
-      if (U.Call == &Call)
-        S.ToSelf = U.Self;
-    Sends.push_back(S);
+  case SignalRole::SendThread:
+    addSend(Call, C.Inside, Row.Signal);
+    break;
+  case SignalRole::Raw: {
+    const int Signal = signalOfRaw(Call, A.context());
+    if (Signal >= 0)
+      addSend(Call, C.Inside, Signal);
     break;
   }
   case SignalRole::Interrupt:
@@ -221,6 +243,9 @@ void Signals::add(const ApiCall &C) {
     break;
   case SignalRole::Repeat:
     Repeats = true;
+    break;
+  case SignalRole::Alarm:
+    Alarms.push_back(C.Inside);
     break;
   default:
     break;
@@ -380,6 +405,8 @@ void Signals::findReached() {
     if (I.Id != NoFunction)
       for (FunctionId F : Threads::reachable(A.index(), I.Id))
         InHandler[F] = 1;
+  for (FunctionId F : Alarms)
+    Repeats |= InHandler[F] != 0;
 }
 
 //===--- Questions --------------------------------------------------------===//

@@ -98,7 +98,7 @@ public:
   bool mayBeHandled(SignalKey S) const;
   /// siginterrupt(S, 1)
   bool isInterrupting(SignalKey S) const;
-  /// A timer may send its signal again and again.
+  /// A timer may send its signal again and again, or a handler sets it again.
   bool repeats() const { return Repeats; }
 
   /// The installs of a handler that is a function with a body here.
@@ -116,6 +116,7 @@ private:
   void finish(Install New, const ApiCall &C, const Frame *In,
               const ResolvedSet &Handlers);
   void addMask(const ApiCall &C);
+  void addSend(const clang::CallExpr &C, FunctionId Inside, int Signal);
   void findReached();
 
   TuAnalysis &A;
@@ -126,6 +127,7 @@ private:
   std::vector<SignalSet> Accepted;
   SignalKeys Interrupting;
   std::vector<uint8_t> InHandler;
+  std::vector<FunctionId> Alarms; ///< functions that set an alarm
   bool Repeats = false;
 };
 

@@ -3,6 +3,7 @@
 #include "flow/StopFlags.h"
 
 #include "flow/AstWalk.h"
+#include "flow/Definitions.h"
 #include "flow/TuAnalysis.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/ExprCXX.h"
@@ -14,18 +15,6 @@ using namespace clang;
 namespace thread_stop::flow {
 
 static constexpr unsigned MaxDepth = 12;
-
-static const Expr *strip(const Expr *E) {
-  for (unsigned Depth = 0; E && Depth < 24; ++Depth) {
-    const Expr *Before = E;
-    E = E->IgnoreParenCasts()->IgnoreImplicit();
-    if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
-      E = M->getSubExpr();
-    if (E == Before)
-      break;
-  }
-  return E;
-}
 
 //===--- Accesses ---------------------------------------------------------===//
 
@@ -169,25 +158,25 @@ const ValueDecl *StopFlags::behind(const ValueDecl *D) const {
 /// The members of a library's atomic type are the object itself.
 static const ValueDecl *flagOf(const Expr *E, bool IsPointer,
                                const StopFlags &Flags) {
-  E = strip(E);
+  E = withoutCasts(E);
   if (const auto *U = dyn_cast<UnaryOperator>(E);
       IsPointer && U && U->getOpcode() == UO_AddrOf) {
     IsPointer = false;
-    E = strip(U->getSubExpr());
+    E = withoutCasts(U->getSubExpr());
   }
   if (const auto *M = dyn_cast<MemberExpr>(E);
       M && !M->isArrow() && M->getMemberDecl()->getIdentifier() &&
       M->getMemberDecl()->getName() == "_Value")
     E = M->getBase();
   const ValueDecl *D = IsPointer ? pointeeDecl(E) : storageDecl(E);
-  const auto *U = dyn_cast<UnaryOperator>(strip(E));
+  const auto *U = dyn_cast<UnaryOperator>(withoutCasts(E));
   const bool Through = IsPointer || (U && U->getOpcode() == UO_Deref);
   return D && Through ? Flags.behind(D) : D;
 }
 
-static bool canBeFlag(const ValueDecl &D) {
+bool StopFlags::canBeFlag(const ValueDecl &D) const {
   const auto *V = dyn_cast<VarDecl>(&D);
-  if (V && V->hasLocalStorage() && !isa<ParmVarDecl>(V))
+  if (V && V->hasLocalStorage() && !isa<ParmVarDecl>(V) && !isShared(*V))
     return false;
   if (const auto *P = dyn_cast<ParmVarDecl>(&D);
       P && !P->getType()->isPointerType() && !P->getType()->isReferenceType())
@@ -209,7 +198,7 @@ void StopFlags::addWrite(const Expr *To, bool IsPointer, const Expr *Value,
   W.Inside = Inside;
   W.Atomic = Atomic || isAtomicObject(D->getType());
   if (Value)
-    W.Value = A.signals().values().integer(strip(Value));
+    W.Value = A.signals().values().integer(withoutCasts(Value));
   Writes.push_back(W);
 }
 
@@ -233,6 +222,17 @@ void StopFlags::collectWrites(FunctionId F) {
 }
 
 StopFlags::StopFlags(TuAnalysis &A) : A(A) {
+  for (FunctionId F = 0; F < A.index().size(); ++F)
+    forEachEvaluated(
+        A.index()[F].Decl->getBody(), [&](const Stmt *S, const Stmt *) {
+          const auto *L = dyn_cast<LambdaExpr>(S);
+          if (!L)
+            return;
+          for (const LambdaCapture &C : L->captures())
+            if (C.capturesVariable() && C.getCaptureKind() == LCK_ByRef)
+              if (const auto *V = dyn_cast<VarDecl>(C.getCapturedVar()))
+                Shared.insert(V->getCanonicalDecl());
+        });
   for (FunctionId F = 0; F < A.index().size(); ++F)
     if (!A.index()[F].Decl->isDependentContext())
       collectWrites(F);
@@ -292,6 +292,19 @@ bool StopFlags::repeatsUntilGone(const Send &S) const {
   return Found;
 }
 
+/// `stop = 0; create(); ... stop = 1; kill();`: the first is for the start.
+bool StopFlags::isReplaced(const FlagWrite &W, const Send &S) const {
+  const SourceManager &SM = A.context().getSourceManager();
+  auto IsBefore = [&](const Stmt *X, const Stmt *Y) {
+    return SM.isBeforeInTranslationUnit(X->getBeginLoc(), Y->getBeginLoc());
+  };
+  return W.Inside == S.Inside &&
+         llvm::any_of(Writes, [&](const FlagWrite &Later) {
+           return Later.Flag == W.Flag && Later.Inside == S.Inside &&
+                  IsBefore(W.At, Later.At) && IsBefore(Later.At, S.Call);
+         });
+}
+
 void StopFlags::linkRequesters() {
   for (const Send &S : A.signals().sends()) {
     const bool Probes = !S.Signals.Incomplete && S.Signals.Known.size() == 1 &&
@@ -306,7 +319,7 @@ void StopFlags::linkRequesters() {
       if (A.index()[F].Callees.empty())
         Near[F] = 1;
     for (const FlagWrite &W : Writes)
-      if (Near[W.Inside] && W.Value) {
+      if (Near[W.Inside] && W.Value && !isReplaced(W, S)) {
         FlagLink L;
         L.Write = W;
         L.By = &S;
@@ -361,7 +374,7 @@ static const Expr *expected(const Expr *E) {
              : nullptr;
 }
 
-void StopFlags::readBy(const Expr *E,
+void StopFlags::readBy(const Stmt *E,
                        llvm::SmallVectorImpl<const ValueDecl *> &Out,
                        unsigned Depth) const {
   if (!E || Depth > 4)
@@ -392,7 +405,7 @@ void StopFlags::readBy(const Expr *E,
 std::optional<int64_t> StopFlags::evaluate(const Expr *E, const ValueDecl *Flag,
                                            int64_t Value,
                                            unsigned Depth) const {
-  E = E ? strip(E) : nullptr;
+  E = E ? withoutCasts(E) : nullptr;
   if (!E || Depth > MaxDepth)
     return std::nullopt;
   const Values &Vals = A.signals().values();

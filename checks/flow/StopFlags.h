@@ -62,9 +62,12 @@ public:
                                   const clang::ValueDecl *Flag, int64_t Value,
                                   unsigned Depth = 0) const;
   /// The variables and members that a condition reads, through getters.
-  void readBy(const clang::Expr *E,
+  void readBy(const clang::Stmt *E,
               llvm::SmallVectorImpl<const clang::ValueDecl *> &Out,
               unsigned Depth = 0) const;
+
+  /// A local that a lambda has by reference: two threads may see it.
+  bool isShared(const clang::VarDecl &V) const { return Shared.count(&V) != 0; }
 
   /// `target` for a parameter or pointer that only ever holds its address.
   const clang::ValueDecl *behind(const clang::ValueDecl *D) const;
@@ -76,9 +79,13 @@ private:
   void linkHandlers();
   void linkRequesters();
   bool repeatsUntilGone(const Send &S) const;
+  bool isReplaced(const FlagWrite &W, const Send &S) const;
 
   TuAnalysis &A;
+  bool canBeFlag(const clang::ValueDecl &D) const;
+
   std::vector<FlagWrite> Writes;
+  llvm::DenseSet<const clang::VarDecl *> Shared;
   std::map<const clang::ValueDecl *, StopFlag> Linked;
 };
 

@@ -282,6 +282,44 @@ bool StopPaths::isWithin(const Stmt *S, const Stmt *Outer) const {
   return false;
 }
 
+bool StopPaths::isAfterPoll(PathPoint At,
+                            llvm::function_ref<bool(FunctionId)> Polls) const {
+  // Once it was ready, EINTR does not come: that way back does not count.
+  return !comesTo(At, {Entry, 0}, false, Polls) &&
+         !comesTo(At, {At.Block, At.Event + 1}, true, Polls);
+}
+
+bool StopPaths::comesTo(PathPoint At, PathPoint From, bool Ready,
+                        llvm::function_ref<bool(FunctionId)> Polls) const {
+  std::vector<uint8_t> Seen(Blocks.size());
+  std::vector<PathPoint> Stack{From};
+  while (!Stack.empty()) {
+    const PathPoint P = Stack.back();
+    Stack.pop_back();
+    const PathBlock &B = Blocks[P.Block];
+    bool On = true;
+    for (size_t I = P.Event; I < B.Events.size() && On; ++I) {
+      if (P.Block == At.Block && I == At.Event)
+        return true;
+      const PathEvent &E = B.Events[I];
+      On = !(E.K == PathEvent::Kind::Wait &&
+             E.Row->Kind == model::WaitKind::Poll) &&
+           !(E.K == PathEvent::Kind::Call && Polls(E.Callee));
+    }
+    if (!On)
+      continue;
+    for (uint32_t I = 0; I < B.Next.size(); ++I) {
+      const uint32_t N = B.Next[I];
+      if (N == NoBlock || Seen[N] ||
+          (Ready && B.Eintr && I == B.WhenInterrupted))
+        continue;
+      Seen[N] = 1;
+      Stack.push_back({N, 0});
+    }
+  }
+  return false;
+}
+
 const Expr *StopPaths::retryOf(PathPoint Wait, const StopFlag *Flag) const {
   // From the wait to a comparison with EINTR, past no other wait ...
   std::vector<uint8_t> Seen(Blocks.size());

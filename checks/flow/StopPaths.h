@@ -73,11 +73,19 @@ public:
     return Parents.lookup(S);
   }
 
+  /// Whether each way to the event comes from a poll, select or the like, so
+  /// that it finds something to read. `Polls` says so of calls.
+  bool isAfterPoll(PathPoint At,
+                   llvm::function_ref<bool(FunctionId)> Polls) const;
+
   /// The EINTR comparison after which the wait is made again without a test
   /// of the flag, or null.
   const clang::Expr *retryOf(PathPoint Wait, const StopFlag *Flag) const;
 
 private:
+  /// Whether there is a way from `From` to the event that passes no poll.
+  bool comesTo(PathPoint At, PathPoint From, bool Ready,
+               llvm::function_ref<bool(FunctionId)> Polls) const;
   void addElement(PathBlock &B, const clang::Stmt *S);
   void addCondition(PathBlock &B, const clang::Stmt *Condition);
   void splitJoined(const clang::CFG &Graph);

@@ -20,11 +20,13 @@ bool operator==(const Summary &A, const Summary &B) {
   if (A.Known != B.Known || A.KeepsPrologue != B.KeepsPrologue ||
       A.HalfOfPair != B.HalfOfPair || A.Inside != B.Inside ||
       A.Disowns != B.Disowns || A.DisownsWithin != B.DisownsWithin ||
+      A.Deeds != B.Deeds || A.Touched != B.Touched ||
       A.Outcomes.size() != B.Outcomes.size())
     return false;
   for (size_t I = 0; I < A.Outcomes.size(); ++I)
     if (!A.Outcomes[I].sameEffect(B.Outcomes[I]) ||
-        !(A.Outcomes[I].Returned == B.Outcomes[I].Returned))
+        !(A.Outcomes[I].Returned == B.Outcomes[I].Returned) ||
+        !(A.Outcomes[I].Requires == B.Outcomes[I].Requires))
       return false;
   return true;
 }
@@ -60,8 +62,24 @@ static Mode inCallerTerms(Mode M, const PlaceTable &Table) {
   return M;
 }
 
+/// Keeps of `A` what holds for `B` as well.
+static void weaken(std::vector<Knowledge> &A, const std::vector<Knowledge> &B) {
+  for (Knowledge &K : A) {
+    auto It = std::find_if(B.begin(), B.end(), [&](const Knowledge &O) {
+      return O.Term == K.Term;
+    });
+    K.Signs |= It == B.end() ? Knowledge::Any : It->Signs;
+    if (It == B.end() || It->Value != K.Value)
+      K.Value.reset();
+  }
+  A.erase(std::remove_if(
+              A.begin(), A.end(),
+              [](const Knowledge &K) { return K.Signs == Knowledge::Any; }),
+          A.end());
+}
+
 static Outcome outcomeOf(const PathState &S, const PlaceTable &Table,
-                         PlaceId Return) {
+                         PlaceId Return, const std::vector<PlaceId> &Written) {
   Outcome O;
   O.CallFailed = S.LockFailed || S.ModeFailed;
   for (size_t I = 0; I < 2; ++I)
@@ -85,6 +103,12 @@ static Outcome outcomeOf(const PathState &S, const PlaceTable &Table,
   for (const Owned &R : S.Resources)
     if (R.Where == Return && S.mayOwn(R.By))
       O.Obtains = Obtained{R.Kind, R.FailureSigns};
+    else if (isHandedOut(Table[R.Where]) && S.mayOwn(R.By))
+      O.HandsOut.push_back({R.Where, {R.Kind, R.FailureSigns}});
+  for (const Knowledge &K : S.Known)
+    if (isParameterItself(Table[K.Term]) && K.Signs != Knowledge::Any &&
+        std::find(Written.begin(), Written.end(), K.Term) == Written.end())
+      O.Requires.push_back(K);
   if (const Knowledge *K = S.known(Return)) {
     O.Returned = *K;
     O.Returned.Term = NoPlace;
@@ -93,7 +117,7 @@ static Outcome outcomeOf(const PathState &S, const PlaceTable &Table,
 }
 
 void addOutcomes(Summary &S, const StateSet &AtEnd, const PlaceTable &Table,
-                 PlaceId Return) {
+                 PlaceId Return, const std::vector<PlaceId> &Written) {
   if (AtEnd.Overflow)
     S.Known = false;
   for (const PathState &P : AtEnd.States) {
@@ -101,13 +125,15 @@ void addOutcomes(Summary &S, const StateSet &AtEnd, const PlaceTable &Table,
     for (const Saved &V : P.Saves)
       if (V.By != NoSite && P.mode(V.Which).isEntry() && !P.ModeFailed)
         S.RestoresItself[static_cast<size_t>(V.Which)] = true;
-    Outcome New = outcomeOf(P, Table, Return);
+    Outcome New = outcomeOf(P, Table, Return, Written);
     auto Same = std::find_if(
         S.Outcomes.begin(), S.Outcomes.end(), [&](const Outcome &O) {
           return O.sameEffect(New) && O.Returned == New.Returned;
         });
     if (Same == S.Outcomes.end())
       S.Outcomes.push_back(std::move(New));
+    else
+      weaken(Same->Requires, New.Requires);
   }
   // Outcomes that differ in the result only need not be kept apart unless
   // some other outcome has another effect.
@@ -117,6 +143,7 @@ void addOutcomes(Summary &S, const StateSet &AtEnd, const PlaceTable &Table,
       })) {
     Knowledge All = S.Outcomes[0].Returned;
     for (const Outcome &O : S.Outcomes) {
+      weaken(S.Outcomes[0].Requires, O.Requires);
       All.Signs |= O.Returned.Signs;
       if (All.Value != O.Returned.Value)
         All.Value.reset();

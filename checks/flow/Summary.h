@@ -31,19 +31,23 @@ struct Outcome {
   std::vector<PlaceId> Taken;
   std::vector<PlaceId> GivenBack;
   std::optional<Obtained> Obtains;
+  /// Resources that are left where parameters point to.
+  std::vector<std::pair<PlaceId, Obtained>> HandsOut;
   /// Only if a plain lock or a pthread_setcancel* inside fails, which a caller
   /// that does not look at the result does not reckon with.
   bool CallFailed = false;
   Knowledge Returned; ///< of the return value; Signs == Any: nothing known
+  /// What parameters that are never written held, if the call ends so.
+  std::vector<Knowledge> Requires;
 
   bool sameEffect(const Outcome &O) const {
     return Modes == O.Modes && Saves == O.Saves && Taken == O.Taken &&
            GivenBack == O.GivenBack && Obtains == O.Obtains &&
-           CallFailed == O.CallFailed;
+           HandsOut == O.HandsOut && CallFailed == O.CallFailed;
   }
   bool isIdentity() const {
     return Modes[0].isEntry() && Modes[1].isEntry() && Saves.empty() &&
-           Taken.empty() && GivenBack.empty() && !Obtains;
+           Taken.empty() && GivenBack.empty() && !Obtains && HandsOut.empty();
   }
 };
 
@@ -85,6 +89,10 @@ struct Summary {
   std::vector<PlaceId> Disowns;
   /// The same of all that is stored within these.
   std::vector<PlaceId> DisownsWithin;
+  /// What was last done to the threads of these handles, where all paths agree.
+  std::vector<HandleState> Deeds;
+  /// The handles to whose threads anything was done at all, on some path.
+  std::vector<PlaceId> Touched;
   /// The call leaves a caller that has just begun still at its beginning.
   bool KeepsPrologue = true;
   /// The function is one half of a pair (enter/leave, constructor and
@@ -123,9 +131,9 @@ PairRole pairRole(const Summary &S, ModeKind Which, const PlaceTable &Table);
 
 /// Builds the outcomes from the states in which the function is left. `Table`
 /// tells which places mean something to a caller; `Return` is the place of the
-/// return value.
+/// return value, `Written` the parameters that do not keep what callers give.
 void addOutcomes(Summary &S, const StateSet &AtEnd, const PlaceTable &Table,
-                 PlaceId Return);
+                 PlaceId Return, const std::vector<PlaceId> &Written);
 
 } // namespace thread_stop::flow
 

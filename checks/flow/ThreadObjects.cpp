@@ -103,7 +103,7 @@ void Threads::addMemberCall(const CXXMemberCallExpr &C, FunctionId Inside) {
       (Row->Role == CancelRole::Join || Row->Role == CancelRole::Detach)) {
     ThreadUse U;
     U.Role = Row->Role;
-    U.Call = &C;
+    U.Call = U.At = &C;
     U.Row = Row;
     U.Inside = Inside;
     U.OfObject = true;

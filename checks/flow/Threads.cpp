@@ -3,6 +3,7 @@
 #include "flow/Threads.h"
 
 #include "flow/AstWalk.h"
+#include "flow/Values.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/Basic/SourceManager.h"
 
@@ -134,7 +135,7 @@ struct Threads::Reference {
 
 Threads::Threads(const ASTContext &Ctx, const FunctionIndex &Index,
                  ApiResolver &Apis)
-    : Ctx(Ctx), Index(Index), Apis(Apis) {
+    : Ctx(Ctx), Index(Index), Apis(Apis), CallSites(Index.size()) {
   for (FunctionId F = 0; F < Index.size(); ++F)
     if (!Index[F].Decl->isDependentContext()) {
       collectObjects(F);
@@ -174,6 +175,10 @@ void Threads::collect(const Stmt *Body, FunctionId Inside) {
 
 void Threads::addCall(const CallExpr &C, FunctionId Inside) {
   const FunctionDecl *F = Index.calleeOf(C);
+  if (const FunctionId Callee = Index.idOf(F); Callee != NoFunction)
+    CallSites[Callee].push_back({nullptr, &C, Inside});
+  if (!F)
+    F = Index.forcedStopIn(C);
   const Api *A = F ? &Apis.of(*F) : nullptr;
   const model::CancelApi *Row = A ? A->Cancel : nullptr;
   if (!Row || Row->Form != model::ApiForm::Function || Row->Handle < 0 ||
@@ -189,7 +194,13 @@ void Threads::addCall(const CallExpr &C, FunctionId Inside) {
     T.Handle = Node;
     if (Row->Routine >= 0 &&
         static_cast<unsigned>(Row->Routine) < C.getNumArgs())
-      T.Routine = Index.functionOf(C.getArg(Row->Routine));
+      T.RoutineExpr = C.getArg(Row->Routine);
+    if (T.RoutineExpr)
+      T.Routine = Index.functionOf(T.RoutineExpr);
+    if (Row->Argument >= 0 &&
+        static_cast<unsigned>(Row->Argument) < C.getNumArgs())
+      T.Data = C.getArg(Row->Argument);
+    T.At = &C;
     T.Start = Index.idOf(T.Routine);
     T.Attached = F->getName() == "thread_stop_create";
     Creates.push_back(T);
@@ -197,7 +208,7 @@ void Threads::addCall(const CallExpr &C, FunctionId Inside) {
   }
   ThreadUse U;
   U.Role = Row->Role;
-  U.Call = &C;
+  U.Call = U.At = &C;
   U.Row = Row;
   U.Inside = Inside;
   U.Handle = Node;
@@ -258,11 +269,14 @@ void Threads::noteFlow(const Expr *To, const Expr *From, const ValueDecl *Seen,
     escape(Seen, At);
 }
 
-void Threads::joinParameter(const ValueDecl *D, const ParmVarDecl *P,
-                            FunctionId Callee) {
+void Threads::linkParameter(const Reference &R, const ParmVarDecl *P,
+                            const CallExpr &C, FunctionId Callee) {
   // The definition's parameter is the one that its body names.
   const FunctionDecl *F = Index[Callee].Decl;
-  join(D, F->getParamDecl(P->getFunctionScopeIndex()));
+  P = F->getParamDecl(P->getFunctionScopeIndex());
+  node(R.D);
+  node(P);
+  Links[cast<ValueDecl>(P->getCanonicalDecl())].push_back({R.D, &C, R.Inside});
 }
 
 void Threads::classifyArgument(const Reference &R, const CallExpr &C) {
@@ -279,7 +293,7 @@ void Threads::classifyArgument(const Reference &R, const CallExpr &C) {
     const ParmVarDecl *P =
         At < F->getNumParams() ? F->getParamDecl(At) : nullptr;
     if (P && holdsHandle(P->getType()))
-      joinParameter(R.D, P, Callee);
+      linkParameter(R, P, C, Callee);
     else
       escape(R.D, R.E->getBeginLoc());
     return;
@@ -297,6 +311,8 @@ void Threads::classifyArgument(const Reference &R, const CallExpr &C) {
 //===--- Results ----------------------------------------------------------===//
 
 void Threads::finish() {
+  joinCopiedParameters();
+  followCallers();
   for (uint32_t N = 0; N < Parents.size(); ++N) {
     auto [It, New] = HandleOfRoot.try_emplace(root(N), Handles.size());
     if (New)

@@ -14,6 +14,7 @@
 
 #include "flow/FunctionIndex.h"
 #include "llvm/ADT/DenseMap.h"
+#include <memory>
 #include <vector>
 
 namespace thread_stop::flow {
@@ -33,15 +34,28 @@ struct ThreadCreate {
   FunctionId Start = NoFunction;
   /// Created by thread_stop_create, so that it can be asked to stop.
   bool Attached = false;
+  /// The argument that says what it runs, as far as `At` tells it.
+  const clang::Expr *RoutineExpr = nullptr;
+  /// The thread's argument, as far as `At` tells it.
+  const clang::Expr *Data = nullptr;
+  /// Who has this thread created: `Call`, or the call in `Inside` of a function
+  /// that hands its parameters on to `Call`.
+  const clang::CallExpr *At = nullptr;
 };
 
-/// A call that does something to a thread.
+/// A call that does something to a thread. One that does it to a parameter
+/// counts once more for each handle that callers in this file give.
 struct ThreadUse {
   model::CancelRole Role = model::CancelRole::HandleUse;
   const clang::CallExpr *Call = nullptr;
   const model::CancelApi *Row = nullptr;
-  FunctionId Inside = NoFunction;
+  FunctionId Inside = NoFunction; ///< of `Call`
   HandleId Handle = NoHandle;
+  /// `Call`, or the call that gave the handle to a function's parameter.
+  const clang::CallExpr *At = nullptr;
+  /// The handle is a parameter that callers here give: each has its own entry.
+  bool OfCallers = false;
+  unsigned Depth = 0; ///< how many calls away `At` is
   /// The caller's own handle, as pthread_self() gives it.
   bool Self = false;
   /// The handle is that of a std::thread or std::jthread.
@@ -60,10 +74,13 @@ struct ThreadHandle {
   const clang::ValueDecl *Visible = nullptr;
 };
 
+class Values;
+
 class Threads {
 public:
   Threads(const clang::ASTContext &Ctx, const FunctionIndex &Index,
           ApiResolver &Apis);
+  ~Threads();
 
   const std::vector<ThreadCreate> &creates() const { return Creates; }
   const std::vector<ThreadUse> &uses() const { return Uses; }
@@ -91,6 +108,12 @@ public:
 
 private:
   struct Reference;
+  /// A handle that a call gives to a parameter.
+  struct Link {
+    const clang::ValueDecl *Given = nullptr;
+    const clang::CallExpr *Call = nullptr;
+    FunctionId Inside = NoFunction;
+  };
   void collect(const clang::Stmt *Body, FunctionId Inside);
   void addCall(const clang::CallExpr &C, FunctionId Inside);
   // ThreadObjects.cpp
@@ -102,8 +125,14 @@ private:
   void classifyArgument(const Reference &R, const clang::CallExpr &C);
   void noteFlow(const clang::Expr *To, const clang::Expr *From,
                 const clang::ValueDecl *Seen, clang::SourceLocation At);
-  void joinParameter(const clang::ValueDecl *D, const clang::ParmVarDecl *P,
-                     FunctionId Callee);
+  void linkParameter(const Reference &R, const clang::ParmVarDecl *P,
+                     const clang::CallExpr &C, FunctionId Callee);
+  // ThreadCallers.cpp
+  void joinCopiedParameters();
+  void followCallers();
+  void addCallersOf(size_t Use);
+  void addCallersOf(const ThreadCreate &C, unsigned Depth);
+  void addRoutines(const ThreadCreate &C);
   void finish();
 
   uint32_t node(const clang::ValueDecl *D);
@@ -117,6 +146,10 @@ private:
   ApiResolver &Apis;
   std::vector<ThreadCreate> Creates;
   std::vector<ThreadUse> Uses, ObjectUses;
+  /// By the parameter that gets the handle, and by the function called.
+  llvm::DenseMap<const clang::ValueDecl *, std::vector<Link>> Links;
+  std::vector<std::vector<Link>> CallSites;
+  std::unique_ptr<Values> Constants; ///< made when a table is asked for
   llvm::DenseMap<const clang::ValueDecl *, std::vector<FunctionId>>
       ObjectStarts;
   /// The container that a variable of a range-based loop goes through.

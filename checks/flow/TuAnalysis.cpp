@@ -216,11 +216,16 @@ Summary TuAnalysis::summarize(const FunctionFlow &F) {
     S.Known = false;
     return S;
   }
+  const std::vector<PlaceId> Written = writtenParameters(F.Graph, Places);
+  bool First = true;
   forEachExit(F, [&](const StateSet &States, SiteId) {
-    addOutcomes(S, States, Places, F.ReturnPlace);
+    addOutcomes(S, States, Places, F.ReturnPlace, Written);
+    addDeeds(S, States, std::exchange(First, false), Places);
   });
   findInside(F, S);
   addDisowned(S, F.Graph, Places, *this);
+  if (Index[F.Id].ReachesThreads)
+    addTouched(S, F.Graph, Places, *this);
   return S;
 }
 

@@ -16,22 +16,10 @@ static constexpr size_t MaxItems = 32;
 
 //===--- Names ------------------------------------------------------------===//
 
-static const Expr *strip(const Expr *E) {
-  for (unsigned Depth = 0; E && Depth < 24; ++Depth) {
-    const Expr *Before = E;
-    E = E->IgnoreParenCasts()->IgnoreImplicit();
-    if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
-      E = M->getSubExpr();
-    if (E == Before)
-      break;
-  }
-  return E;
-}
-
 static const ValueDecl *storage(const Expr *E, unsigned Depth);
 
 static const ValueDecl *pointee(const Expr *E, unsigned Depth) {
-  E = strip(E);
+  E = withoutCasts(E);
   if (Depth > MaxDepth)
     return nullptr;
   if (const auto *U = dyn_cast<UnaryOperator>(E)) {
@@ -46,7 +34,7 @@ static const ValueDecl *pointee(const Expr *E, unsigned Depth) {
     // One alias step: `p` that begins as the address of something.
     if (V && V->getType()->isPointerType() && V->getInit() &&
         !isa<ParmVarDecl>(V))
-      if (const auto *U = dyn_cast<UnaryOperator>(strip(V->getInit()));
+      if (const auto *U = dyn_cast<UnaryOperator>(withoutCasts(V->getInit()));
           U && U->getOpcode() == UO_AddrOf)
         if (const ValueDecl *Target = storage(U->getSubExpr(), Depth + 1))
           return Target;
@@ -55,7 +43,7 @@ static const ValueDecl *pointee(const Expr *E, unsigned Depth) {
 }
 
 static const ValueDecl *storage(const Expr *E, unsigned Depth) {
-  E = strip(E);
+  E = withoutCasts(E);
   if (!E || Depth > MaxDepth)
     return nullptr;
   if (const auto *D = dyn_cast<DeclRefExpr>(E)) {
@@ -190,11 +178,11 @@ const Frame *Values::row(const InitListExpr *Table, unsigned Row,
 //===--- Tables -----------------------------------------------------------===//
 
 static const InitListExpr *semantic(const Expr *E) {
-  E = E ? strip(E) : nullptr;
+  E = E ? withoutCasts(E) : nullptr;
   if (const auto *C = dyn_cast_or_null<CompoundLiteralExpr>(E))
-    E = strip(C->getInitializer());
+    E = withoutCasts(C->getInitializer());
   if (const auto *S = dyn_cast_or_null<CXXStdInitializerListExpr>(E))
-    E = strip(S->getSubExpr());
+    E = withoutCasts(S->getSubExpr());
   const auto *L = dyn_cast_or_null<InitListExpr>(E);
   if (!L)
     return nullptr;
@@ -216,7 +204,7 @@ const Expr *initializerOf(const InitListExpr *List, const FieldDecl *F) {
 /// hidden variables of a range-based loop.
 const InitListExpr *Values::tableBehind(const Expr *Pointer,
                                         unsigned Depth) const {
-  const Expr *E = strip(Pointer);
+  const Expr *E = withoutCasts(Pointer);
   if (!E || Depth > MaxDepth)
     return nullptr;
   if (const InitListExpr *L = semantic(E))
@@ -266,7 +254,7 @@ const InitListExpr *Values::tableBehind(const Expr *Pointer,
 }
 
 const InitListExpr *Values::tableOf(const Expr *E) const {
-  E = strip(E);
+  E = withoutCasts(E);
   if (const auto *A = dyn_cast<ArraySubscriptExpr>(E))
     return tableBehind(A->getBase(), 0);
   if (const auto *U = dyn_cast<UnaryOperator>(E))
@@ -303,7 +291,7 @@ ResolvedSet Values::element(const InitListExpr *Table, const Frame *In,
     }
     if (!E)
       Out.Incomplete = true;
-    else if (!isa<ImplicitValueInitExpr>(strip(E)))
+    else if (!isa<ImplicitValueInitExpr>(withoutCasts(E)))
       Out.add(resolve(E, In, Depth + 1));
   }
   return Out;
@@ -314,7 +302,7 @@ ResolvedSet Values::element(const InitListExpr *Table, const Frame *In,
 ResolvedSet Values::resolve(const Expr *E, const Frame *In,
                             unsigned Depth) const {
   ResolvedSet Out;
-  E = E ? strip(E) : nullptr;
+  E = E ? withoutCasts(E) : nullptr;
   if (!E || Depth > MaxDepth) {
     Out.Incomplete = true;
     return Out;
@@ -416,7 +404,7 @@ ResolvedSet Values::member(const MemberExpr *M, const Frame *In,
       return element(Table, In, Path, Depth);
     if (Each->isArrow())
       break;
-    Base = strip(Each->getBase());
+    Base = withoutCasts(Each->getBase());
     if (const auto *Outer = dyn_cast<MemberExpr>(Base))
       if (const auto *F = dyn_cast<FieldDecl>(Outer->getMemberDecl()))
         Path.insert(Path.begin(), F);
@@ -490,6 +478,23 @@ std::optional<int64_t> Values::number(const Expr *E, const Frame *In) const {
     Only = N;
   }
   return Only;
+}
+
+std::optional<bool> Values::truth(const Expr *E, const Frame *In) const {
+  E = withoutCasts(E);
+  if (const auto *U = dyn_cast<UnaryOperator>(E);
+      U && U->getOpcode() == UO_LNot)
+    if (const std::optional<bool> Inner = truth(U->getSubExpr(), In))
+      return !*Inner;
+  if (const auto *B = dyn_cast<BinaryOperator>(E); B && B->isEqualityOp()) {
+    const std::optional<int64_t> L = number(B->getLHS(), In),
+                                 R = number(B->getRHS(), In);
+    if (!L || !R)
+      return std::nullopt;
+    return (*L == *R) == (B->getOpcode() == BO_EQ);
+  }
+  const std::optional<int64_t> N = number(E, In);
+  return N ? std::optional<bool>(*N != 0) : std::nullopt;
 }
 
 bool Values::isNull(const Expr *E, const Frame *In) const {

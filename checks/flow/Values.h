@@ -72,6 +72,8 @@ public:
   std::optional<int64_t> integer(const clang::Expr *E) const;
   /// The one number that `E` is, seen through `In`.
   std::optional<int64_t> number(const clang::Expr *E, const Frame *In) const;
+  /// What a condition is, if its operands are each one number.
+  std::optional<bool> truth(const clang::Expr *E, const Frame *In) const;
   /// Certainly a null pointer.
   bool isNull(const clang::Expr *E, const Frame *In) const;
 

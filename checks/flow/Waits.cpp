@@ -3,6 +3,7 @@
 #include "flow/Waits.h"
 
 #include "flow/AstWalk.h"
+#include "flow/Definitions.h"
 #include "flow/TuAnalysis.h"
 #include <algorithm>
 
@@ -18,8 +19,13 @@ using model::WakerKind;
 // Numbers of Linux, the same on x86 and Arm.
 static constexpr int64_t SetFlags = 4, NonBlockRequest = 0x5421;
 static constexpr int64_t TimeOptions[] = {20, 21, 66, 67};
+static constexpr int64_t SocketTypes = 0xf, StreamSocket = 1;
 
 const Expr *Waits::argument(const CallExpr &C, int I) {
+  if (I == model::ImplicitObject) {
+    const auto *M = dyn_cast<CXXMemberCallExpr>(&C);
+    return M ? M->getImplicitObjectArgument() : nullptr;
+  }
   return I >= 0 && static_cast<unsigned>(I) < C.getNumArgs() ? C.getArg(I)
                                                              : nullptr;
 }
@@ -58,6 +64,7 @@ static bool isNumber(const Expr *E) {
 
 void Waits::collect() {
   Values &Vals = A.signals().values();
+  KnowsAgain.resize(A.index().size());
   for (const ValueDecl *D : Vals.written())
     for (const ValueWrite &W : Vals.writesOf(D))
       if (W.Value && isNumber(W.Value)) {
@@ -72,6 +79,7 @@ void Waits::collect() {
         A.index()[F].Decl->getBody(), [&](const Stmt *S, const Stmt *) {
           if (const auto *C = dyn_cast<CallExpr>(S))
             noteCall(*C, F);
+          noteAgain(S, F);
           const auto *D = dyn_cast<DeclStmt>(S);
           if (!D)
             return;
@@ -88,6 +96,27 @@ void Waits::collect() {
   spread();
 }
 
+/// `errno == EAGAIN`, but not `errno == EINTR || errno == EAGAIN`: what is made
+/// again at once was not expected to say that.
+void Waits::noteAgain(const Stmt *S, FunctionId F) {
+  auto Is = [&](const Stmt *Each, llvm::StringRef Name) {
+    return isa<IntegerLiteral>(Each) &&
+           isSpelledAs(Each->getBeginLoc(), Name, A.context());
+  };
+  auto IsAgain = [&](const Stmt *Each) {
+    return Is(Each, "EAGAIN") || Is(Each, "EWOULDBLOCK");
+  };
+  if (const auto *B = dyn_cast<BinaryOperator>(S);
+      B && B->getOpcode() == BO_LOr &&
+      anyEvaluated(
+          B, [&](const Stmt *Each, const Stmt *) { return Is(Each, "EINTR"); }))
+    forEachEvaluated(B, [&](const Stmt *Each, const Stmt *) {
+      if (IsAgain(Each))
+        BesideEintr.insert(Each);
+    });
+  KnowsAgain[F] |= IsAgain(S) && !BesideEintr.count(S);
+}
+
 void Waits::noteMaker(const ValueDecl *To, const Expr *Value) {
   const auto *C =
       dyn_cast<CallExpr>(Value->IgnoreParenCasts()->IgnoreImplicit());
@@ -97,6 +126,10 @@ void Waits::noteMaker(const ValueDecl *To, const Expr *Value) {
                         : nullptr;
   if (!Row || Row->Array >= 0)
     return;
+  if (F->getName() == "socket" && C->getNumArgs() > 1)
+    if (const auto Type = A.signals().values().integer(C->getArg(1));
+        Type && (*Type & SocketTypes) != StreamSocket)
+      Datagrams.push_back(To);
   // `/dev/input/event0` has no end.
   const auto *Path =
       C->getNumArgs() > 0
@@ -164,6 +197,8 @@ void Waits::noteCall(const CallExpr &C, FunctionId Inside) {
     if (const ValueDecl *D = E ? storageDecl(E) : nullptr) {
       node(D);
       Marked.push_back(D);
+    } else if (const auto N = Number(I)) {
+      NonBlockingNumbers.insert(*N);
     }
   };
   if (Name == "fcntl" || Name == "fcntl64") {
@@ -191,7 +226,11 @@ void Waits::noteCall(const CallExpr &C, FunctionId Inside) {
             Flags && mentionsNonBlock(Flags))
           Marked.push_back(D);
       }
-  const model::Waker *Waker = model::findWaker(Name);
+  if (rowOf(C))
+    Places[&C] = Inside;
+  const model::Waker *Waker = isa<CXXMethodDecl>(F)
+                                  ? model::findWaker(plainQualifiedName(*F))
+                                  : model::findWaker(Name);
   if (!Waker || A.index().idOf(F) != NoFunction)
     return;
   const Expr *Object = argument(C, Waker->Object);
@@ -208,6 +247,10 @@ void Waits::spread() {
   for (const auto &[D, Kind] : Made) {
     node(D);
     Kinds[root(D)] |= 1u << static_cast<unsigned>(Kind);
+  }
+  for (const ValueDecl *D : Datagrams) {
+    node(D);
+    Packets.insert(root(D));
   }
   std::vector<const ParmVarDecl *> Parameters;
   for (FunctionId F = 0; F < A.index().size(); ++F)
@@ -231,11 +274,16 @@ void Waits::spread() {
           A.index().idOf(cast<FunctionDecl>(P->getDeclContext()));
       node(D);
       if (NonBlocking.count(root(D))) {
-        for (const CallSite &C : Vals.callsOf(F))
+        for (const CallSite &C : Vals.callsOf(F)) {
           if (const ValueDecl *Given = Argument(C, P)) {
             node(Given);
             Changed |= NonBlocking.insert(root(Given)).second;
+          } else if (const Expr *E =
+                         argument(*C.Call, P->getFunctionScopeIndex())) {
+            if (const auto N = Vals.integer(E))
+              NonBlockingNumbers.insert(*N);
           }
+        }
       } else if (llvm::all_of(Vals.callsOf(F), [&](const CallSite &C) {
                    const ValueDecl *Given = Argument(C, P);
                    return Given && root(Given) != ~0u &&
@@ -259,9 +307,12 @@ const model::Wait *Waits::rowOf(const CallExpr &C) const {
 bool Waits::mayWait(const Expr *Descriptor, const model::Wait &Row) const {
   const ValueDecl *D = storageDecl(Descriptor);
   // Written bytes go somewhere, unless it is known that somebody has to read.
-  const bool NeedsReader = Row.Name.take_front(5) == "write";
-  if (!D)
-    return !NeedsReader;
+  const bool NeedsReader =
+      Row.Kind == WaitKind::Output && Row.Name != "connect";
+  if (!D) {
+    const auto N = A.signals().values().integer(Descriptor);
+    return !NeedsReader && !(N && NonBlockingNumbers.count(*N));
+  }
   const uint32_t R = root(D);
   if (R == ~0u)
     return !NeedsReader;
@@ -272,13 +323,28 @@ bool Waits::mayWait(const Expr *Descriptor, const model::Wait &Row) const {
     return (Bits >> static_cast<unsigned>(K)) & 1;
   };
   if (NeedsReader)
-    return Is(DescriptorKind::Stream);
+    return Is(DescriptorKind::Stream) && !Packets.count(R);
   return !Is(DescriptorKind::File) && !Is(DescriptorKind::Timer) &&
          !Is(DescriptorKind::Signal);
 }
 
+/// Who looks for EAGAIN has a descriptor that does not block, or a timeout;
+/// but not if it is made here without either.
+bool Waits::isExpectedToFail(const CallExpr &C) const {
+  const auto Place = Places.find(&C);
+  if (Place == Places.end() || !KnowsAgain[Place->second])
+    return false;
+  const Expr *Descriptor = argument(C, rowOf(C)->Object);
+  const ValueDecl *D = Descriptor ? storageDecl(Descriptor) : nullptr;
+  const uint32_t R = D ? root(D) : ~0u;
+  return R == ~0u || !Kinds.count(R);
+}
+
 bool Waits::isEndless(const CallExpr &C, const Frame *In) const {
   const model::Wait *Row = rowOf(C);
+  // wait(lock, predicate) looks at the flag by itself.
+  if (Row && isa<CXXMemberCallExpr>(C) && C.getNumArgs() > 1)
+    return false;
   if (!Row || Row->Kind == WaitKind::Sleep || Row->Kind == WaitKind::Join ||
       Row->Form == WaitTimeout::Finite)
     return false;
@@ -299,7 +365,7 @@ bool Waits::isEndless(const CallExpr &C, const Frame *In) const {
   }
   if (Row->Kind == WaitKind::Input || Row->Kind == WaitKind::Output) {
     const Expr *Descriptor = argument(C, Row->Object);
-    if (!Descriptor || !mayWait(Descriptor, *Row))
+    if (!Descriptor || !mayWait(Descriptor, *Row) || isExpectedToFail(C))
       return false;
     // What a parameter stands for.
     for (const Frame *F = In; F; F = F->Outer)
@@ -405,10 +471,11 @@ bool Waits::isWoken(const CallExpr &C, FunctionId Inside,
       }
       break;
     case WakerKind::Semaphore:
-      // One that the same function gives back is a lock; one that a thread
-      // posts tells that it has done something.
+      // One that the same function gives back is a lock; one that a thread, or
+      // another handler, posts tells that it has done something.
       if (Row->Kind == WaitKind::Semaphore && Same(W) &&
-          (Sets[W.Inside] || W.Inside == Inside || runsInThread(W.Inside)))
+          (Sets[W.Inside] || W.Inside == Inside || runsInThread(W.Inside) ||
+           A.signals().runsInHandler(W.Inside)))
         return true;
       break;
     case WakerKind::Child:
@@ -418,6 +485,17 @@ bool Waits::isWoken(const CallExpr &C, FunctionId Inside,
     case WakerKind::Queue:
       if (Sets[W.Inside] && Row->Kind == WaitKind::Queue)
         return true;
+      break;
+    case WakerKind::Close:
+      if (!Sets[W.Inside] || !Sure)
+        break;
+      if (Row->Kind == WaitKind::Input || Row->Kind == WaitKind::Output)
+        return true;
+      if (Row->Kind == WaitKind::Poll) {
+        bool Known = false;
+        if (isInPollSet(C, Inside, W.Object, Known) && Known)
+          return true;
+      }
       break;
     case WakerKind::Connection:
       if (Sets[W.Inside] &&

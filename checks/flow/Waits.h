@@ -38,9 +38,11 @@ private:
   void collect();
   void noteCall(const clang::CallExpr &C, FunctionId Inside);
   void noteMaker(const clang::ValueDecl *To, const clang::Expr *Value);
+  void noteAgain(const clang::Stmt *S, FunctionId F);
   void spread();
   bool mentionsNonBlock(const clang::Expr *E, unsigned Depth = 0) const;
   bool mayWait(const clang::Expr *Descriptor, const model::Wait &Row) const;
+  bool isExpectedToFail(const clang::CallExpr &C) const;
   bool isInPollSet(const clang::CallExpr &C, FunctionId Inside,
                    const clang::ValueDecl *Descriptor, bool &Known) const;
 
@@ -54,8 +56,15 @@ private:
   TuAnalysis &A;
   llvm::DenseMap<const clang::ValueDecl *, uint32_t> Nodes;
   mutable std::vector<uint32_t> Parents;
-  llvm::DenseSet<uint32_t> NonBlocking;     ///< roots
+  llvm::DenseSet<uint32_t> NonBlocking;       ///< roots
+  llvm::DenseSet<int64_t> NonBlockingNumbers; ///< 0 for standard input
+  llvm::DenseMap<const clang::CallExpr *, FunctionId> Places;
+  std::vector<uint8_t> KnowsAgain; ///< functions that look for EAGAIN
+  llvm::DenseSet<const clang::Stmt *> BesideEintr;
   llvm::DenseMap<uint32_t, unsigned> Kinds; ///< roots: bits of DescriptorKind
+  /// Sockets of which each message is on its way at once, roots in the end.
+  std::vector<const clang::ValueDecl *> Datagrams;
+  llvm::DenseSet<uint32_t> Packets;
   std::vector<std::pair<const clang::ValueDecl *, model::DescriptorKind>> Made;
   std::vector<const clang::ValueDecl *> Marked;
   std::vector<Wake> Wakes;

@@ -54,6 +54,8 @@ enum class SignalRole {
   Mask,        ///< Argument (SIG_BLOCK ...) with Set
   Accept,      ///< waits for, or reads, the signals of Set
   Repeat,      ///< a timer that may send its signal again and again
+  Alarm,       ///< a timer that sends its signal once
+  Raw,         ///< a system call, of which the first argument says which
   SetEmpty,
   SetFill,
   SetAdd,    ///< Signal to Set
@@ -153,6 +155,7 @@ enum class WakerKind {
   Child,      ///< a process that is to end
   Queue,      ///< a message
   Connection, ///< something to accept
+  Close,      ///< descriptor Object is closed: later calls fail
 };
 
 /// One row of wakers.tsv.

@@ -265,6 +265,7 @@ TABLES = {
                        "ignore=Ignore send-thread=SendThread "
                        "send-process=SendProcess send-self=SendSelf "
                        "mask=Mask accept=Accept repeat=Repeat "
+                       "alarm=Alarm raw=Raw "
                        "set-empty=SetEmpty set-fill=SetFill set-add=SetAdd "
                        "set-delete=SetDelete set-look=SetLook", "SignalRole"),
         "signal": position, "set": position, "argument": position,
@@ -278,7 +279,7 @@ TABLES = {
         "function": name,
         "kind": one_of("input=Input shutdown=Shutdown semaphore=Semaphore "
                        "condition=Condition child=Child queue=Queue "
-                       "connection=Connection", "WakerKind"),
+                       "connection=Connection close=Close", "WakerKind"),
         "object": position}),
     "waits": Table("Wait", {
         "function": name,

@@ -62,7 +62,7 @@ TEST(FactsTest, ConditionalArgument) {
   for (const SetMode &F : S.facts<SetMode>("f"))
     Kinds.push_back(F.Argument.K);
   EXPECT_EQ(Kinds,
-            (std::vector<ModeArgument::Kind>{ModeArgument::Kind::Unknown,
+            (std::vector<ModeArgument::Kind>{ModeArgument::Kind::Either,
                                              ModeArgument::Kind::Literal}));
 }
 

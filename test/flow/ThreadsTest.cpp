@@ -18,10 +18,10 @@ struct Program {
       : S("void *work(void *arg) { return arg; }\n" + Code, L),
         T(S.tu().context(), S.index(), S.tu().apis()) {}
 
-  /// The only cancel, and what it is linked to.
+  /// The only cancel, and what it is linked to: what a caller gives for it.
   const ThreadUse &cancel() const {
     for (const ThreadUse &U : T.uses())
-      if (U.Role == CancelRole::Cancel)
+      if (U.Role == CancelRole::Cancel && !U.OfCallers)
         return U;
     ADD_FAILURE() << "no cancel";
     std::abort();
@@ -101,6 +101,19 @@ TEST(ThreadsTest, Parameters) {
   EXPECT_EQ(P.created(), 1u);
   EXPECT_FALSE(P.escapes());
   EXPECT_FALSE(P.visible());
+}
+
+TEST(ThreadsTest, CallersAreToldApart) {
+  Program P(R"(
+    void *rest(void *arg) { return arg; }
+    static int start(pthread_t *t, void *(*run)(void *)) {
+      return pthread_create(t, NULL, run, NULL);
+    }
+    static void stop(pthread_t t) { pthread_cancel(t); }
+    static pthread_t a, b;
+    void f(void) { start(&a, work); start(&b, rest); stop(b); })");
+  ASSERT_EQ(P.created(), 1u);
+  EXPECT_EQ(P.T.startsOf(P.cancel()), std::vector<FunctionId>{P.S.id("rest")});
 }
 
 TEST(ThreadsTest, OtherFilesCallAFunction) {

@@ -135,6 +135,6 @@ void pool_stop_helper(struct pool *p)
 {
     pthread_mutex_lock(&p->lock);
     p->stop = true;
-    join_all(p); // missed: thread-stop-join-under-lock
+    join_all(p); // expect: thread-stop-join-under-lock
     pthread_mutex_unlock(&p->lock);
 }

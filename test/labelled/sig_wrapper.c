@@ -51,18 +51,18 @@ static void on_exit_request(int signo)
     pthread_exit(NULL); // expect: thread-stop-exit-in-handler
 }
 
-// Silent: the flags depend on the signal, which is not followed.
+// Fires: the flags depend on the signal, and SA_RESTART is among them.
 void install_all(void)
 {
-    Signal(SIGUSR1, on_quit);
-    Signal(SIGHUP, on_hup);
+    Signal(SIGUSR1, on_quit); // expect: thread-stop-restarting-handler
+    Signal(SIGHUP, on_hup); // expect: thread-stop-restarting-handler
     Signal(SIGUSR2, on_exit_request);
 }
 
 static void *accept_main(void *arg)
 {
     int fd;
-    while ((fd = accept(*(int *)arg, NULL, NULL)) >= 0)
+    while ((fd = accept(*(int *)arg, NULL, NULL)) >= 0 && !quit) // expect: thread-stop-check-then-block
         take(fd);
     return NULL;
 }

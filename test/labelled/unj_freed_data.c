@@ -70,7 +70,7 @@ static void ring_fini(struct ring *r)
 void cam_fini(struct cam *c)
 {
     pthread_cancel(c->t); // expect: thread-stop-pthread-cancel
-    ring_fini(c->ring); // missed: thread-stop-unjoined-cancel
+    ring_fini(c->ring); // expect: thread-stop-unjoined-cancel
     pthread_join(c->t, NULL);
 }
 

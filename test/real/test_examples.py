@@ -22,9 +22,15 @@ SAYS = {
     "bank_transfer_wrong.c": "lost 5",
     "file_writers.c": "folder empty",
     "file_writers_wrong.c": "folder empty",
+    "lost_wakeup.c": "stopped 1000 times",
     "signal_reader.c": "lock free",
     "signal_reader_wrong.c": "lock lost",
 }
+# What hangs at its first stop, and which variant of it does not with the same
+# delay.
+HANGS = {"lost_wakeup_wrong.c": "lost_wakeup.c"}
+HANGS_FOR = 5
+DELAY = "20000"
 ROW = re.compile(r"^\| `([\w.]+)` \| (\d+) \| `(thread-stop-[\w-]+)` \|",
                  re.MULTILINE)
 
@@ -33,7 +39,7 @@ class ExamplesTest(unittest.TestCase):
     def test_findings(self):
         corpus = lint_self.examples(str(real.SOURCE))
         corpus.run(real.OPTIONS, lint_project.make_tool(real.OPTIONS))
-        self.assertEqual(len(SAYS), len(corpus.jobs))
+        self.assertEqual(len(SAYS) + len(HANGS), len(corpus.jobs))
         self.assertEqual([], corpus.complaints(), real.HOW_TO_UPDATE)
 
     def test_page_and_list_agree(self):
@@ -44,7 +50,7 @@ class ExamplesTest(unittest.TestCase):
                          sorted(rows))
 
     def test_head_names_checks(self):
-        for name in SAYS:
+        for name in [*SAYS, *HANGS]:
             head = (EXAMPLES / name).read_text(
                 encoding="utf-8").split("#include")[0]
             expected = {key.check for key in lint_expected.keys(LIST)
@@ -62,15 +68,37 @@ class ExamplesTest(unittest.TestCase):
                 with self.subTest(compiler=compiler, name=name):
                     self.compile_and_run(compiler, name)
 
+    def build(self, compiler, name, folder):
+        program = folder + "/" + name + ".program"
+        done = subprocess.run(
+            [compiler, "-std=gnu11", "-Wall", "-Wextra", "-O1", "-pthread",
+             str(EXAMPLES / name), "-o", program],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            encoding="utf-8", check=False)
+        self.assertEqual((0, ""), (done.returncode, done.stdout))
+        return program
+
+    def test_lost_signal_hangs(self):
+        for wrong, right in HANGS.items():
+            with tempfile.TemporaryDirectory() as folder:
+                program = self.build("gcc", wrong, folder)
+                with self.assertRaises(subprocess.TimeoutExpired) as hung:
+                    subprocess.run(
+                        [program, "50", DELAY], stdin=subprocess.DEVNULL,
+                        stdout=subprocess.PIPE, timeout=HANGS_FOR, check=False)
+                said = (hung.exception.stdout or b"").decode()
+                self.assertIn("stop 1\n", said)
+                self.assertNotIn("stopped", said)
+                done = subprocess.run(
+                    [self.build("gcc", right, folder), "50", DELAY],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                    encoding="utf-8", timeout=60, check=False)
+                self.assertEqual((0, "stopped 50 times\n"),
+                                 (done.returncode, done.stdout))
+
     def compile_and_run(self, compiler, name):
         with tempfile.TemporaryDirectory() as folder:
-            program = folder + "/program"
-            done = subprocess.run(
-                [compiler, "-std=gnu11", "-Wall", "-Wextra", "-O1", "-pthread",
-                 str(EXAMPLES / name), "-o", program],
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                encoding="utf-8", check=False)
-            self.assertEqual((0, ""), (done.returncode, done.stdout))
+            program = self.build(compiler, name, folder)
             done = subprocess.run(
                 [program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 encoding="utf-8", timeout=60, check=False)

@@ -3,10 +3,12 @@
 // thread-stop-join-under-lock.
 
 #include "flow/AstWalk.h"
+#include "flow/CancelAnalysis.h"
 #include "flow/diagnose/Diagnosers.h"
 #include "flow/diagnose/Points.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 using namespace clang;
@@ -43,28 +45,93 @@ struct Meetings {
   }
 };
 
+/// A join in a function or in what it calls, in the function's own places.
+struct JoinInside {
+  const Stmt *Call = nullptr;
+  /// The call of this function that leads to it, if any.
+  SiteId At = NoSite;
+  PlaceId Handle = NoPlace;
+
+  bool operator==(const JoinInside &O) const {
+    return Call == O.Call && At == O.At && Handle == O.Handle;
+  }
+};
+
+/// The joins that a call of each function comes to with what its caller holds.
+class JoinsInside {
+public:
+  explicit JoinsInside(TuAnalysis &A) : A(A) {}
+
+  /// What one fact of `F` comes to.
+  std::vector<JoinInside> of(const FunctionFlow &F, const Fact &Each,
+                             unsigned Depth = 0) {
+    if (const auto *Op = std::get_if<ThreadOp>(&Each))
+      return Op->Deed == ThreadDeed::Join
+                 ? std::vector<JoinInside>{{F.Sites[Op->Site].S, Op->Site,
+                                            Op->Handle}}
+                 : std::vector<JoinInside>{};
+    if (const auto *P = std::get_if<JoinObject>(&Each))
+      return {{F.Sites[P->Site].S, P->Site, P->Object}};
+    const auto *C = std::get_if<CallFunction>(&Each);
+    std::vector<JoinInside> Out;
+    if (!C || C->Callee == NoFunction || Depth == MaxDepth ||
+        !A.index()[C->Callee].ReachesThreads || givesBack(C->Callee))
+      return Out;
+    for (const JoinInside &J : in(C->Callee, Depth + 1))
+      Out.push_back({J.Call, C->Site,
+                     J.Handle == NoPlace
+                         ? NoPlace
+                         : valueInCaller(A.places(), J.Handle, *C)});
+    return Out;
+  }
+
+private:
+  static constexpr unsigned MaxDepth = 4;
+  /// More joins in one function are not told apart.
+  static constexpr size_t MaxJoins = 32;
+
+  /// A lock of the caller's: it may not be held at the join any more.
+  bool givesBack(FunctionId F) const {
+    const Summary &S = A.summaryOf(F);
+    return !S.Known ||
+           std::any_of(S.Outcomes.begin(), S.Outcomes.end(),
+                       [](const Outcome &O) { return !O.GivenBack.empty(); });
+  }
+
+  std::vector<JoinInside> in(FunctionId Id, unsigned Depth) {
+    const auto [It, New] = Known.try_emplace(Id);
+    const FunctionFlow *F = New ? A.flow(Id) : nullptr;
+    if (!F || !F->Valid)
+      return It->second;
+    std::vector<JoinInside> Out;
+    for (const Block &B : F->Graph.Blocks)
+      for (const Fact &Each : B.Facts)
+        for (const JoinInside &J : of(*F, Each, Depth))
+          if (Out.size() < MaxJoins &&
+              std::find(Out.begin(), Out.end(), J) == Out.end())
+            Out.push_back(J);
+    return Known[Id] = Out;
+  }
+
+  TuAnalysis &A;
+  std::map<FunctionId, std::vector<JoinInside>> Known;
+};
+
 class JoinDiagnoser {
 public:
   JoinDiagnoser(TuAnalysis &A, const FunctionFlow &F, const Threads &All,
-                std::vector<Finding> &Out)
-      : A(A), F(F), All(All), Report(A, F), Text(A.context()), Out(Out) {}
+                JoinsInside &Inside, std::vector<Finding> &Out)
+      : A(A), F(F), All(All), Inside(Inside), Report(A, F), Text(A.context()),
+        Out(Out) {}
 
   void run(const std::vector<ThreadUse> &Joins) {
     A.forEachFact(F, [&](const StateSet &S, const Fact &Each) {
-      SiteId At = NoSite;
-      PlaceId Handle = NoPlace;
-      if (const auto *Op = std::get_if<ThreadOp>(&Each)) {
-        At = Op->Deed == ThreadDeed::Join ? Op->Site : NoSite;
-        Handle = Op->Handle;
-      } else if (const auto *P = std::get_if<JoinObject>(&Each)) {
-        At = P->Site;
-        Handle = P->Object;
-      }
-      if (At == NoSite || S.Overflow || S.States.empty())
+      if (S.Overflow || S.States.empty() || S.States[0].Held.empty())
         return;
-      for (const ThreadUse &U : Joins)
-        if (U.Call == F.Sites[At].S)
-          check(S, At, U, Handle);
+      for (const JoinInside &J : Inside.of(F, Each))
+        for (const ThreadUse &U : Joins)
+          if (U.Call == J.Call)
+            check(S, J.At, U, J.Handle);
     });
   }
 
@@ -110,10 +177,13 @@ private:
 
   /// The same lock: one variable, or the same member of the same members,
   /// reached through pointers that may meet.
-  bool isSame(PlaceId Here, PlaceId There, PlaceId Handle) const {
+  bool isSame(PlaceId Here, PlaceId There, PlaceId Handle,
+              bool InCallee) const {
     if (Here == There && A.places()[Here].Kind == BaseKind::Global)
       return true;
     // A member of one object, and the thread of another.
+    if (Handle == NoPlace && InCallee && !A.places()[Here].Path.empty())
+      return false;
     if (Handle != NoPlace && !A.places()[Handle].Path.empty() &&
         !A.places()[Here].Path.empty() && !sameRoot(Here, Handle))
       return false;
@@ -177,7 +247,7 @@ private:
       // Readers do not wait for each other.
       auto Hit =
           std::find_if(Wanted.begin(), Wanted.end(), [&](const Taken &T) {
-            return isSame(L.Lock, T.Lock, Handle) &&
+            return isSame(L.Lock, T.Lock, Handle, U.Call != F.Sites[At].S) &&
                    !(T.Shared && isShared(L.By));
           });
       if ((!Strict && Hit == Wanted.end()) || waitsWith(L.Lock) ||
@@ -191,6 +261,9 @@ private:
                    "goes on");
       if (L.By != NoSite)
         Report.note(New, L.By, "the lock is taken here");
+      if (U.Call != F.Sites[At].S)
+        Report.note(New, Text.fileLoc(U.Call->getBeginLoc()),
+                    "the thread is joined here");
       if (!Strict)
         Report.note(New, Hit->At, "the thread waits for it here");
       Out.push_back(std::move(New));
@@ -201,6 +274,7 @@ private:
   TuAnalysis &A;
   const FunctionFlow &F;
   const Threads &All;
+  JoinsInside &Inside;
   const Reporter Report;
   const support::SourceText Text;
   std::vector<Finding> &Out;
@@ -228,11 +302,21 @@ void diagnoseJoinsUnderLock(TuAnalysis &A, std::vector<Finding> &Out) {
         Joins.push_back(U);
         Where.insert(U.Inside);
       }
+  // What calls these may hold a lock meanwhile.
+  std::vector<FunctionId> Callers(Where.begin(), Where.end());
+  while (!Callers.empty()) {
+    const FunctionId F = Callers.back();
+    Callers.pop_back();
+    for (FunctionId By : A.index()[F].Callers)
+      if (Where.insert(By).second)
+        Callers.push_back(By);
+  }
+  JoinsInside Inside(A);
   for (FunctionId F : Where)
     if (const FunctionFlow *Flow = A.flow(F); Flow && Flow->Valid &&
                                               A.index()[F].Followed &&
                                               A.index()[F].ReachesEffect)
-      JoinDiagnoser(A, *Flow, *All, Out).run(Joins);
+      JoinDiagnoser(A, *Flow, *All, Inside, Out).run(Joins);
 }
 
 } // namespace thread_stop::flow

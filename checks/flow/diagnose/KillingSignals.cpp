@@ -2,9 +2,13 @@
 //
 // thread-stop-process-killing-signal.
 
-#include "flow/Signals.h"
+#include "flow/AstWalk.h"
+#include "flow/Definitions.h"
+#include "flow/StopFlags.h"
 #include "flow/diagnose/Diagnosers.h"
 #include "flow/diagnose/Points.h"
+
+#include "clang/AST/StmtCXX.h"
 
 #include <algorithm>
 
@@ -59,7 +63,58 @@ private:
     const std::vector<std::string> &Handled = A.options().HandledSignals;
     return std::find(Handled.begin(), Handled.end(), signalName(K)) ==
                Handled.end() &&
-           !A.signals().mayBeHandled(K);
+           !A.signals().mayBeHandled(K) &&
+           (A.options().StrictSignals || !isExpected(S));
+  }
+
+  /// A part of a program, without main, whose thread looks for EINTR, or tests
+  /// a flag that is set next to the signal, was made for a handler that another
+  /// part installs.
+  bool isExpected(const Send &S) const {
+    for (FunctionId F = 0; F < A.index().size(); ++F)
+      if (A.index()[F].Decl->isMain())
+        return false;
+    std::vector<FunctionId> Code;
+    for (const ThreadUse &U : A.threads().uses())
+      if (U.Call == S.Call)
+        for (FunctionId Start : A.threads().startsOf(U))
+          for (FunctionId F : Threads::reachable(A.index(), Start))
+            Code.push_back(F);
+    // Created elsewhere: it may be any of them.
+    if (Code.empty())
+      for (FunctionId F = 0; F < A.index().size(); ++F)
+        Code.push_back(F);
+    return llvm::any_of(Code, [&](FunctionId F) {
+      return F != S.Inside && anyEvaluated(A.index()[F].Decl->getBody(),
+                                           [&](const Stmt *Each, const Stmt *) {
+                                             return looksForEintr(Each) ||
+                                                    testsFlag(Each, S);
+                                           });
+    });
+  }
+
+  bool looksForEintr(const Stmt *Each) const {
+    return isa<IntegerLiteral>(Each) &&
+           isSpelledAs(Each->getBeginLoc(), "EINTR", A.context());
+  }
+
+  bool testsFlag(const Stmt *Each, const Send &S) const {
+    const Expr *Condition = nullptr;
+    if (const auto *W = dyn_cast<WhileStmt>(Each))
+      Condition = W->getCond();
+    else if (const auto *D = dyn_cast<DoStmt>(Each))
+      Condition = D->getCond();
+    else if (const auto *L = dyn_cast<ForStmt>(Each))
+      Condition = L->getCond();
+    else if (const auto *I = dyn_cast<IfStmt>(Each))
+      Condition = I->getCond();
+    if (!Condition)
+      return false;
+    llvm::SmallVector<const ValueDecl *, 8> Reads;
+    A.flags().readBy(Condition, Reads);
+    return llvm::any_of(A.flags().writes(), [&](const FlagWrite &W) {
+      return W.Inside == S.Inside && llvm::is_contained(Reads, W.Flag);
+    });
   }
 
   void report(const Send &S, SignalKey K) {

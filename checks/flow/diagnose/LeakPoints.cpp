@@ -59,14 +59,18 @@ private:
 
   /// Some variable of the function holds it; not just a temporary value.
   const Owned *holder(const StateSet &S, SiteId By) const {
+    const Owned *Holder = nullptr;
     for (const PathState &P : S.States)
       for (const Owned &R : P.Resources)
         if (R.By == By) {
+          // Left for the caller already.
+          if (isHandedOut(A.places()[R.Where]))
+            return nullptr;
           const BaseKind K = A.places()[R.Where].Kind;
-          if (K == BaseKind::Local || K == BaseKind::Param)
-            return &R;
+          if (!Holder && (K == BaseKind::Local || K == BaseKind::Param))
+            Holder = &R;
         }
-    return nullptr;
+    return Holder;
   }
 
   /// The callee takes it over, whatever then becomes of it.

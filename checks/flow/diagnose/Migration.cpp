@@ -100,7 +100,8 @@ void MigrationDiagnoser::checkHandle(Unit &U, HandleId H) {
 Unit MigrationDiagnoser::unitOf(HandleId H) {
   Unit U;
   for (const ThreadUse *C : T.usesOf(H, CancelRole::Cancel))
-    if (!C->Self && A.apis().isUserCode(C->Call->getBeginLoc()))
+    if (!C->Self && !C->OfCallers &&
+        A.apis().isUserCode(C->Call->getBeginLoc()))
       U.Cancels.push_back(C);
   if (U.Cancels.empty())
     return U;

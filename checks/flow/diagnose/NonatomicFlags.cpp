@@ -4,6 +4,7 @@
 
 #include "flow/AstWalk.h"
 #include "flow/History.h"
+#include "flow/OwnObjects.h"
 #include "flow/StopFlags.h"
 #include "flow/diagnose/Diagnosers.h"
 #include "flow/diagnose/Points.h"
@@ -38,7 +39,7 @@ struct LoopTest {
 class FlagDiagnoser {
 public:
   FlagDiagnoser(TuAnalysis &A, std::vector<Finding> &Out)
-      : A(A), Flags(A.flags()), Text(A.context()), Out(Out) {}
+      : A(A), Flags(A.flags()), Own(A), Text(A.context()), Out(Out) {}
 
   void run() {
     for (const FlagWrite &W : Flags.writes())
@@ -91,7 +92,8 @@ private:
     if (!T->isIntegralOrEnumerationType())
       return false; // an atomic type, or behind a pointer that is not followed
     if (const auto *V = dyn_cast<VarDecl>(&D);
-        V && (V->hasLocalStorage() || V->getTLSKind() != VarDecl::TLS_None))
+        V && ((V->hasLocalStorage() && !Flags.isShared(*V)) ||
+              V->getTLSKind() != VarDecl::TLS_None))
       return false;
     if (const auto *F = dyn_cast<FieldDecl>(&D); F && F->isBitField())
       return false;
@@ -282,9 +284,11 @@ private:
       const Expr *Read = plainRead(T.Condition, D);
       if (!Read && !readByPlainGetter(T.Condition, D))
         continue;
+      if (Own.isMember(Read, T.Inside))
+        continue;
       for (const FlagWrite *W : WritesOf[D])
         if ((!Counts || A.signals().runsInHandler(W->Inside)) &&
-            endsLoop(T, *W) && isOfAnother(T, *W)) {
+            endsLoop(T, *W) && isOfAnother(T, *W) && !isOrdered(T, *W)) {
           if (!isLocked(T.Inside, T.Condition))
             report(T, *W, Read ? Read : T.Condition);
           break;
@@ -344,18 +348,110 @@ private:
       return !A.signals().runsInHandler(T.Inside);
     if (isa<CXXConstructorDecl>(A.index()[W.Inside].Decl))
       return false;
-    for (const auto &[Start, Reach] : Runs)
+    if (Own.isMember(target(W), W.Inside))
+      return false;
+    for (const auto &[Start, Reach] : Runs) {
       if (Reach[T.Inside] && !Reach[W.Inside] && mayBeRunning(Start, W))
         return true;
+      if (Reach[W.Inside] && !Reach[T.Inside] && runsBeside(Start, T) &&
+          !isReachedFrom(T.Inside, W.Inside))
+        return true;
+    }
     return false;
+  }
+
+  static const Expr *target(const FlagWrite &W) {
+    if (const auto *B = dyn_cast<BinaryOperator>(W.At))
+      return B->getLHS();
+    const auto *U = dyn_cast<UnaryOperator>(W.At);
+    return U ? U->getSubExpr() : nullptr;
+  }
+
+  bool isReachedFrom(FunctionId From, FunctionId To) const {
+    const std::vector<FunctionId> Reach = Threads::reachable(A.index(), From);
+    return std::find(Reach.begin(), Reach.end(), To) != Reach.end();
+  }
+
+  /// The function of the loop, or one that calls it, creates the thread before
+  /// it comes to the loop, and does not join it until then.
+  bool runsBeside(FunctionId Start, const LoopTest &T) const {
+    if (isBetween(Start, T.Inside, T.Loop))
+      return true;
+    for (const CallSite &C : A.signals().values().callsOf(T.Inside))
+      if (isBetween(Start, C.Inside, C.Call))
+        return true;
+    return false;
+  }
+
+  bool isBetween(FunctionId Start, FunctionId F, const Stmt *At) const {
+    const Stmt *Last = nullptr;
+    auto Consider = [&](const Stmt *Made) {
+      if (isBefore(Made, At) && (!Last || isBefore(Last, Made)))
+        Last = Made;
+    };
+    for (const ThreadCreate &C : A.threads().creates())
+      if (C.Start == Start) {
+        if (C.Inside == F)
+          Consider(C.Call);
+        for (const CallSite &Made : A.signals().values().callsOf(C.Inside))
+          if (Made.Inside == F)
+            Consider(Made.Call);
+      }
+    if (!Last)
+      return false;
+    auto Ends = [&](const Stmt *Joined) {
+      return isBefore(Last, Joined) && isBefore(Joined, At);
+    };
+    for (const ApiCall &J : A.index().Joins) {
+      if (J.Inside == F && Ends(J.Call))
+        return false;
+      for (const CallSite &C : A.signals().values().callsOf(J.Inside))
+        if (C.Inside == F && Ends(C.Call))
+          return false;
+    }
+    return true;
+  }
+
+  /// Each round waits for a semaphore, a message or at a barrier, and who
+  /// writes posts it: that orders the two.
+  bool isOrdered(const LoopTest &T, const FlagWrite &W) const {
+    const auto Has = [&](const Stmt *Root, auto Match) {
+      return anyEvaluated(Root, [&](const Stmt *S, const Stmt *) {
+        const auto *C = dyn_cast<CallExpr>(S);
+        const FunctionDecl *F = C ? A.index().calleeOf(*C) : nullptr;
+        return F && F->getIdentifier() && Match(*F);
+      });
+    };
+    const auto IsBarrier = [](const FunctionDecl &F) {
+      return F.getName() == "pthread_barrier_wait" ||
+             F.getName() == "arrive_and_wait";
+    };
+    const auto Waits = [&](const FunctionDecl &F) {
+      const model::Wait *Row = A.apis().of(F).Wait;
+      return IsBarrier(F) || (Row && (Row->Kind == model::WaitKind::Semaphore ||
+                                      Row->Kind == model::WaitKind::Queue));
+    };
+    const auto Posts = [&](const FunctionDecl &F) {
+      const model::Waker *Row = model::findWaker(F.getName());
+      return IsBarrier(F) ||
+             (Row && (Row->Kind == model::WakerKind::Semaphore ||
+                      Row->Kind == model::WakerKind::Queue));
+    };
+    return !A.signals().runsInHandler(W.Inside) && Has(T.Loop, Waits) &&
+           Has(A.index()[W.Inside].Decl->getBody(), Posts);
   }
 
   bool mayBeRunning(FunctionId Start, const FlagWrite &W) const {
     // A function that creates the thread writes before, or when that failed,
     // or after the join; it stops the thread if it waits for it later.
-    bool Creates = false;
+    bool Creates = false, After = false;
     for (const ThreadCreate &C : A.threads().creates())
-      Creates |= C.Start == Start && C.Inside == W.Inside;
+      if (C.Start == Start && C.Inside == W.Inside) {
+        Creates = true;
+        After |= isBefore(C.Call, W.At);
+      }
+    if (Creates && !After)
+      return false;
     for (const ApiCall &C : A.index().Creations)
       Creates |= C.Inside == W.Inside && isa<CXXConstructExpr>(C.Call);
     bool JoinedLater = false, JoinedBefore = false;
@@ -454,6 +550,7 @@ private:
 
   TuAnalysis &A;
   const StopFlags &Flags;
+  OwnObjects Own;
   const support::SourceText Text;
   std::vector<Finding> &Out;
   std::map<const ValueDecl *, std::vector<const FlagWrite *>> WritesOf;

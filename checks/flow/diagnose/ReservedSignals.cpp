@@ -7,9 +7,11 @@
 #include "flow/diagnose/Diagnosers.h"
 #include "flow/diagnose/Points.h"
 
+#include "clang/AST/Attr.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/Lex/Lexer.h"
 
+#include <optional>
 #include <set>
 
 using namespace clang;
@@ -64,6 +66,8 @@ public:
         A.signals().values().integer(
             Call->getArg(Row.Argument)->IgnoreParenCasts()))
       return;
+    if (isCLibrary())
+      return;
     const Expr *Argument = Call->getArg(Row.Signal);
     for (const Resolved &R :
          A.signals().values().resolve(Argument, nullptr).Items)
@@ -75,6 +79,23 @@ public:
   }
 
 private:
+  /// The numbers are reserved for it: it has a body, or an alias, for a
+  /// function that others only call.
+  bool isCLibrary() {
+    if (!Library) {
+      Library = false;
+      for (const Decl *D : A.context().getTranslationUnitDecl()->decls()) {
+        const auto *F = dyn_cast<FunctionDecl>(D);
+        const IdentifierInfo *Name = F ? F->getIdentifier() : nullptr;
+        if (Name &&
+            (F->isThisDeclarationADefinition() || F->hasAttr<AliasAttr>()))
+          *Library |= model::findSignalApi(Name->getName()) ||
+                      model::findCancelApi(Name->getName());
+      }
+    }
+    return *Library;
+  }
+
   static const char *consequence(int N) {
     return N == 34 ? "musl keeps it for itself, and glibc may give it to "
                      "others as SIGRTMIN"
@@ -147,6 +168,7 @@ private:
   TuAnalysis &A;
   const support::SourceText Text;
   std::vector<Finding> &Out;
+  std::optional<bool> Library;
   std::set<unsigned> Done;
 };
 } // namespace

@@ -34,7 +34,8 @@ public:
       for (SignalKey K : S.Signals.Known)
         if (K != 0 && I.Signals.has(K) && !S.ToSelf &&
             !A.signals().isInterrupting(K))
-          if (const CallExpr *Wait = restartedWait(S, I)) {
+          if (const CallExpr *Wait =
+                  isLookedFor(I, S) ? restartedWait(S, I) : nullptr) {
             report(I, S, *Wait);
             return;
           }
@@ -63,6 +64,37 @@ private:
               }))
         return false;
     return true;
+  }
+
+  /// What it sets is not looked at by the sender, and not by the thread: that
+  /// would tell that the thread lives, and stop nothing.
+  bool isLookedFor(const Install &I, const Send &S) const {
+    std::vector<const ValueDecl *> Set;
+    std::vector<uint8_t> Runs(A.index().size());
+    for (FunctionId F : Threads::reachable(A.index(), I.Id))
+      Runs[F] = 1;
+    for (const FlagWrite &W : A.flags().writes())
+      if (Runs[W.Inside])
+        Set.push_back(W.Flag);
+    auto Looks = [&](FunctionId F) {
+      llvm::SmallVector<const ValueDecl *, 16> Reads;
+      A.flags().readBy(A.index()[F].Decl->getBody(), Reads);
+      return llvm::any_of(Set, [&](const ValueDecl *D) {
+        return llvm::is_contained(Reads, D);
+      });
+    };
+    bool IsThread = false;
+    if (llvm::any_of(codeOf(S, IsThread), Looks))
+      return true;
+    llvm::SmallVector<const ValueDecl *, 16> Names;
+    A.flags().readBy(A.index()[S.Inside].Decl->getBody(), Names);
+    return llvm::none_of(Set, [&](const ValueDecl *D) {
+      // Each write of it names it, too.
+      auto Writes = llvm::count_if(A.flags().writes(), [&](const FlagWrite &W) {
+        return W.Flag == D && W.Inside == S.Inside;
+      });
+      return llvm::count(Names, D) > Writes;
+    });
   }
 
   /// What the thread that gets the signal runs; everything if that is not

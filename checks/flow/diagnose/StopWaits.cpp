@@ -9,6 +9,7 @@
 #include "flow/diagnose/Points.h"
 #include "model/StopForms.h"
 
+#include "clang/AST/DeclCXX.h"
 #include "clang/AST/StmtCXX.h"
 
 #include <algorithm>
@@ -24,6 +25,14 @@ static constexpr unsigned MaxCallees = 3;
 static constexpr SignalKey TimerSignals[] = {14, 26, 27};
 
 namespace {
+/// How a wait is come to.
+struct Way {
+  const Frame *In = nullptr;
+  bool Unblocked = false; ///< the mask was opened on the way
+  bool Ready = false;     ///< something was polled for
+  unsigned Depth = 0;
+};
+
 /// A wait that follows a test of a flag.
 struct Candidate {
   const StopPaths *Of = nullptr; ///< the function that waits
@@ -103,7 +112,7 @@ private:
     if (!Loop && Stop != NoBlock && P.meetAgain(Go, Stop))
       return;
     std::vector<Candidate> Found;
-    collect(P, {Go, 0}, Test.Flag, nullptr, false, 0, Found, [&](PathPoint At) {
+    collect(P, {Go, 0}, Test.Flag, Way(), Found, [&](PathPoint At) {
       const Stmt *Wait = P.blocks()[At.Block].Events[At.Event].Call;
       return (!Loop || P.isWithin(Wait, Loop)) &&
              !(Stop != NoBlock && P.reaches(Stop, At.Block, B));
@@ -116,6 +125,7 @@ private:
         const PathEvent &E = P.blocks()[Each].Events[I];
         if (E.K != PathEvent::Kind::Wait || !Loop ||
             !P.isWithin(E.Call, Loop) || !Known.isEndless(*E.Call, nullptr) ||
+            isReady(P, {Each, I}) ||
             (Stop != NoBlock && P.reaches(Stop, Each, B)))
           continue;
         Candidate C;
@@ -129,29 +139,31 @@ private:
   /// The first waits on each way; those of callees as well. Whether control
   /// may come back without a wait.
   void collect(const StopPaths &P, PathPoint From, const StopFlag *Flag,
-               const Frame *In, bool Unblocked, unsigned Depth,
-               std::vector<Candidate> &Found,
+               Way Came, std::vector<Candidate> &Found,
                llvm::function_ref<bool(PathPoint)> Wanted) {
-    bool Opened = Unblocked;
     P.follow(From, Flag, [&](const PathEvent &E, PathPoint At) {
       if (E.K == PathEvent::Kind::Unblock) {
-        Opened = true;
+        Came.Unblocked = true;
         return true;
       }
       if (!Wanted(At))
         return false;
       if (E.K == PathEvent::Kind::Call) {
-        if (Depth >= MaxCallees)
+        if (Came.Depth >= MaxCallees)
           return true;
-        return !enter(P, E, Flag, In, Opened, Depth, Found);
+        Way Inner = Came;
+        Inner.Ready |= isReady(P, At);
+        return !enter(P, E, Flag, Inner, Found);
       }
-      if (Known.isEndless(*E.Call, In)) {
+      if (isOfDescriptor(E) && (Came.Ready || isReady(P, At)))
+        return false;
+      if (Known.isEndless(*E.Call, Came.In)) {
         Candidate C;
         C.Of = &P;
         C.At = At;
         C.Wait = &E;
-        C.In = In;
-        C.Unblocked = Opened;
+        C.In = Came.In;
+        C.Unblocked = Came.Unblocked;
         Found.push_back(C);
         return false;
       }
@@ -162,35 +174,53 @@ private:
 
   /// Whether the callee waits in some way, so that nothing is known after it.
   bool enter(const StopPaths &P, const PathEvent &E, const StopFlag *Flag,
-             const Frame *In, bool Unblocked, unsigned Depth,
-             std::vector<Candidate> &Found) {
+             Way Came, std::vector<Candidate> &Found) {
     if (E.Callee == P.function() || !reachesWait(E.Callee))
       return false;
     const StopPaths *Inner = paths(E.Callee);
     if (!Inner->isValid())
       return true;
-    const Frame *Here = A.signals().values().enter(
-        {E.Call, P.function()}, A.index()[E.Callee].Decl, In);
-    collect(*Inner, {Inner->entry(), 0}, Flag, Here, Unblocked, Depth + 1,
-            Found, [](PathPoint) { return true; });
+    Came.In = A.signals().values().enter({E.Call, P.function()},
+                                         A.index()[E.Callee].Decl, Came.In);
+    ++Came.Depth;
+    collect(*Inner, {Inner->entry(), 0}, Flag, Came, Found,
+            [](PathPoint) { return true; });
     return true;
   }
 
-  bool reachesWait(FunctionId F) {
-    auto [It, New] = HasWait.try_emplace(F, false);
+  bool reachesWait(FunctionId F) { return waitsIn(F).Any; }
+
+  struct KindsOfWaits {
+    bool Any = false, Poll = false;
+  };
+
+  const KindsOfWaits &waitsIn(FunctionId F) {
+    auto [It, New] = WaitsIn.try_emplace(F);
     if (!New)
       return It->second;
-    bool Has = false;
+    KindsOfWaits Has;
     for (FunctionId G : Threads::reachable(A.index(), F))
-      Has = Has || anyEvaluated(A.index()[G].Decl->getBody(),
-                                [&](const Stmt *S, const Stmt *) {
-                                  const auto *C = dyn_cast<CallExpr>(S);
-                                  const model::Wait *W =
-                                      C ? Known.rowOf(*C) : nullptr;
-                                  return W && W->Kind != model::WaitKind::Sleep;
-                                });
-    HasWait[F] = Has;
-    return Has;
+      forEachEvaluated(A.index()[G].Decl->getBody(),
+                       [&](const Stmt *S, const Stmt *) {
+                         const auto *C = dyn_cast<CallExpr>(S);
+                         const model::Wait *W = C ? Known.rowOf(*C) : nullptr;
+                         Has.Any |= W && W->Kind != model::WaitKind::Sleep;
+                         Has.Poll |= W && W->Kind == model::WaitKind::Poll;
+                       });
+    return WaitsIn[F] = Has;
+  }
+
+  static bool isOfDescriptor(const PathEvent &E) {
+    return E.Row && (E.Row->Kind == model::WaitKind::Input ||
+                     E.Row->Kind == model::WaitKind::Output);
+  }
+
+  /// A poll comes first, whether or not the flag is tested again after it.
+  bool isReady(const StopPaths &P, PathPoint At) {
+    const PathEvent &E = P.blocks()[At.Block].Events[At.Event];
+    if (E.K == PathEvent::Kind::Wait && !isOfDescriptor(E))
+      return false;
+    return P.isAfterPoll(At, [&](FunctionId F) { return waitsIn(F).Poll; });
   }
 
   //--- Is the signal lost?
@@ -204,10 +234,33 @@ private:
     return Setters;
   }
 
+  /// A handler that does not come back ends the wait in its own way.
+  bool jumps(FunctionId Handler) const {
+    // `_exit(0);` as it stands, under no condition.
+    if (const auto *Body =
+            dyn_cast<CompoundStmt>(A.index()[Handler].Decl->getBody()))
+      for (const Stmt *S : Body->body()) {
+        const auto *C = dyn_cast<CallExpr>(S);
+        const FunctionDecl *G = C ? A.index().calleeOf(*C) : nullptr;
+        if (G && (G->isNoReturn() ||
+                  A.apis().of(*G).is(model::CancelRole::ExitProcess)))
+          return true;
+      }
+    for (FunctionId F : Threads::reachable(A.index(), Handler))
+      if (anyEvaluated(
+              A.index()[F].Decl->getBody(), [&](const Stmt *S, const Stmt *) {
+                const auto *C = dyn_cast<CallExpr>(S);
+                const FunctionDecl *G = C ? A.index().calleeOf(*C) : nullptr;
+                return G && A.apis().of(*G).is(model::CancelRole::Jump);
+              }))
+        return true;
+    return false;
+  }
+
   /// Could the thread that waits be the one that the signal is for?
   bool concerns(const FlagLink &L, FunctionId Waits) const {
     if (!L.By)
-      return true;
+      return !jumps(L.Handler->Id);
     if (L.By->Inside == Waits)
       return false;
     for (const ThreadUse &U : A.threads().uses()) {
@@ -269,6 +322,10 @@ private:
     if (!concerns(L, C.Of->function()))
       return Window::None;
     const SignalKeys &Keys = L.Handler ? L.Handler->Signals : L.By->Signals;
+    // What SIGCHLD tells is what ends the wait for a child.
+    if (C.Wait->Row->Kind == model::WaitKind::Child && !Keys.Incomplete &&
+        Keys.Known.size() == 1 && signalName(Keys.Known[0]) == "SIGCHLD")
+      return Window::None;
     const Expr *Mask = Waits::argument(*C.Wait->Call, C.Wait->Row->Mask);
     if (Mask) {
       if (A.signals().values().isNull(Mask, C.In))
@@ -365,9 +422,17 @@ private:
   void addForm(Finding &To, const CallExpr &Call) const {
     const FunctionDecl *F = Call.getDirectCallee();
     const model::StopForm *Form =
-        F && F->getIdentifier() ? model::findStopForm(F->getName()) : nullptr;
+        F && F->getIdentifier() && !isa<CXXMethodDecl>(F)
+            ? model::findStopForm(F->getName())
+            : nullptr;
     Note Advice;
     Advice.Loc = To.Loc;
+    if (isa_and_nonnull<CXXMethodDecl>(F)) {
+      Advice.Message = "no signal ends this wait: let a thread take it with "
+                       "'sigwait', set the flag under the lock and notify";
+      To.Notes.push_back(std::move(Advice));
+      return;
+    }
     if (!Form) {
       Advice.Message = "block the signal, and let it in during the wait only: "
                        "'ppoll', 'pselect' or 'epoll_pwait' with a mask";
@@ -484,7 +549,7 @@ private:
   std::vector<Finding> &Out;
   std::vector<uint8_t> Mentions;
   std::map<FunctionId, std::unique_ptr<StopPaths>> Paths;
-  std::map<FunctionId, bool> HasWait;
+  std::map<FunctionId, KindsOfWaits> WaitsIn;
   std::set<std::pair<CheckKind, unsigned>> Done;
 };
 } // namespace

@@ -12,6 +12,7 @@
 #include "clang/AST/ExprCXX.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 using namespace clang;
@@ -223,9 +224,9 @@ private:
   /// Is the handle of the request at `By` kept in one variable only, of threads
   /// that have to be joined, and does nothing that `F` calls do so?
   bool isOnlyJoinedHere(const FunctionFlow &F, SiteId By) const {
-    const auto Request = std::find_if(
-        All.uses().begin(), All.uses().end(),
-        [&](const ThreadUse &U) { return U.Call == F.Sites[By].S; });
+    const auto Request =
+        std::find_if(All.uses().begin(), All.uses().end(),
+                     [&](const ThreadUse &U) { return U.At == F.Sites[By].S; });
     if (Request == All.uses().end() || Request->Handle == NoHandle)
       return false;
     const ThreadHandle &H = All.handle(Request->Handle);
@@ -277,14 +278,14 @@ private:
     Out.push_back(std::move(New));
   }
 
-  /// Does the thread behind `Create` get, or use, what `Victim` names?
-  bool concerns(const ThreadCreate &Create, const Expr *Victim, bool IsLock) {
-    const FunctionDecl *F = A.index().calleeOf(*Create.Call);
-    const model::CancelApi *Row = F ? A.apis().of(*F).Cancel : nullptr;
-    const Expr *Data = Row ? argument(*Create.Call, Row->Argument) : nullptr;
-    const ValueDecl *Given = Data ? declOf(Data) : nullptr;
+  /// Does the thread behind `Create` get, or use, what `Victim` names, or the
+  /// members `Fields` of it?
+  bool concerns(const ThreadCreate &Create, const Expr *Victim, bool IsLock,
+                llvm::ArrayRef<uintptr_t> Fields) {
+    const ValueDecl *Given = Create.Data ? declOf(Create.Data) : nullptr;
     const std::vector<const ValueDecl *> Way = wayOf(Victim);
-    if (Given && std::find(Way.begin(), Way.end(), Given) != Way.end())
+    if (Given && (std::find(Way.begin(), Way.end(), Given) != Way.end() ||
+                  llvm::is_contained(Fields, PlaceBuilder::identity(Given))))
       return true;
     const ValueDecl *D = declOf(Victim);
     const auto *V = dyn_cast_or_null<VarDecl>(D);
@@ -300,26 +301,134 @@ private:
     return Uses;
   }
 
+  //--- Things taken from under a thread
+
+  /// What a function does to the object behind one of its parameters.
+  struct Undone {
+    bool IsLock = false;
+    std::vector<uintptr_t> Fields; ///< the way to what is released
+    bool operator==(const Undone &O) const {
+      return IsLock == O.IsLock && Fields == O.Fields;
+    }
+  };
+
+  static std::vector<uintptr_t> fieldsOf(const Place &P) {
+    std::vector<uintptr_t> Out;
+    for (const Step &S : P.Path)
+      if (S.K == Step::Kind::Field)
+        Out.push_back(S.Id);
+    return Out;
+  }
+
+  /// What the fact undoes of the object behind parameter `I`.
+  std::vector<Undone> undoneBy(const Destroy &D, unsigned I, unsigned Depth) {
+    if (D.Object == NoPlace || A.places()[D.Object].Kind != BaseKind::Param ||
+        A.places()[D.Object].Index != I)
+      return {};
+    const std::vector<uintptr_t> Way = fieldsOf(A.places()[D.Object]);
+    if (D.Callee == NoFunction)
+      return {{D.IsLock, Way}};
+    std::vector<Undone> Out = undoneIn(D.Callee, D.Parameter, Depth + 1);
+    for (Undone &U : Out)
+      U.Fields.insert(U.Fields.begin(), Way.begin(), Way.end());
+    return Out;
+  }
+
+  /// Whether the function can be left without coming through a block of
+  /// `Through`, but where the parameter at `P` is null.
+  static bool canAvoid(const FlowGraph &G, const std::vector<uint8_t> &Through,
+                       PlaceId P) {
+    std::vector<uint8_t> Seen(G.Blocks.size());
+    std::vector<uint32_t> Stack{G.Entry};
+    while (!Stack.empty()) {
+      const uint32_t At = Stack.back();
+      Stack.pop_back();
+      if (Seen[At] || Through[At])
+        continue;
+      Seen[At] = 1;
+      auto NotNull = [P](const Assumption &Proves) {
+        return Proves.Term != P || Proves.Rel != Relation::EQ ||
+               Proves.Value != 0;
+      };
+      const Block &B = G.Blocks[At];
+      if (B.LeavesFunction &&
+          (B.ExitProves.empty() || llvm::any_of(B.ExitProves, NotNull)))
+        return true;
+      for (const Edge &E : B.Edges)
+        if (NotNull(E.Proves))
+          Stack.push_back(E.To);
+    }
+    return false;
+  }
+
+  /// What is certainly undone by a call of `Id` that gets a pointer as its
+  /// parameter `I`.
+  const std::vector<Undone> &undoneIn(FunctionId Id, unsigned I,
+                                      unsigned Depth) {
+    const auto [It, New] = Known.try_emplace({Id, I});
+    const FunctionFlow *F = New && Depth < 4 ? A.flow(Id) : nullptr;
+    if (!F || !F->Valid || I >= F->Decl->getNumParams())
+      return It->second;
+    Place Root;
+    Root.Kind = BaseKind::Param;
+    Root.Index = I;
+    Root.Base = PlaceBuilder::identity(F->Decl->getParamDecl(I));
+    const PlaceId P = A.places().intern(std::move(Root));
+    std::vector<Undone> Found;
+    std::vector<std::vector<uint8_t>> Where;
+    for (uint32_t B = 0; B < F->Graph.Blocks.size(); ++B)
+      for (const Fact &Each : F->Graph.Blocks[B].Facts) {
+        if (writesTo(Each, P, A.places()))
+          return Known[{Id, I}];
+        if (const auto *D = std::get_if<Destroy>(&Each))
+          for (Undone &U : undoneBy(*D, I, Depth)) {
+            const size_t N =
+                std::find(Found.begin(), Found.end(), U) - Found.begin();
+            if (N == Found.size()) {
+              Found.push_back(U);
+              Where.emplace_back(F->Graph.Blocks.size());
+            }
+            Where[N][B] = 1;
+          }
+      }
+    std::vector<Undone> Out;
+    for (size_t N = 0; N < Found.size(); ++N)
+      if (!canAvoid(F->Graph, Where[N], P))
+        Out.push_back(Found[N]);
+    return Known[{Id, I}] = std::move(Out);
+  }
+
   void checkDestroy(const StateSet &S, const Destroy &D, const FunctionFlow &F,
                     const Reporter &Report) {
     const auto *Victim = dyn_cast_or_null<Expr>(F.Sites[D.What].S);
-    if (!Victim)
+    if (!Victim || std::all_of(S.States.begin(), S.States.end(),
+                               [](const auto &P) { return P.Handles.empty(); }))
       return;
+    if (D.Callee == NoFunction)
+      return checkUndone(S, D, F, Report, *Victim, {D.IsLock, {}});
+    for (const Undone &U : undoneIn(D.Callee, D.Parameter, 0))
+      checkUndone(S, D, F, Report, *Victim, U);
+  }
+
+  void checkUndone(const StateSet &S, const Destroy &D, const FunctionFlow &F,
+                   const Reporter &Report, const Expr &Victim,
+                   const Undone &What) {
     for (const HandleState &H : S.States[0].Handles) {
       const HandleState *Same = common(S, H.Where);
-      if (!Same || Same->Last != ThreadDeed::Request)
+      if (!Same || Same->Last != ThreadDeed::Request || H.By == NoSite)
         continue;
       for (const ThreadUse &U : All.uses()) {
-        if (U.Call != F.Sites[H.By].S)
+        if (U.At != F.Sites[H.By].S)
           continue;
         for (const ThreadCreate *C : All.createsOf(U.Handle))
-          if (concerns(*C, Victim, D.IsLock)) {
+          if (concerns(*C, &Victim, What.IsLock, What.Fields)) {
             Finding New = Report.finding(
                 CheckKind::UnjoinedCancel, D.Site,
-                D.IsLock ? "destroyed while the thread that was asked to stop "
-                           "may still use it: join it first"
-                         : "released while the thread that was asked to stop "
-                           "may still use it: join it first");
+                What.IsLock
+                    ? "destroyed while the thread that was asked to stop "
+                      "may still use it: join it first"
+                    : "released while the thread that was asked to stop "
+                      "may still use it: join it first");
             Report.note(New, H.By, "the thread is only asked to stop here");
             Report.note(New, Text.fileLoc(C->Call->getBeginLoc()),
                         "it was given to the thread here");
@@ -335,6 +444,8 @@ private:
   const support::SourceText Text;
   std::vector<Finding> &Out;
   std::set<const ValueDecl *> SetsDetached;
+  /// See undoneIn.
+  std::map<std::pair<FunctionId, unsigned>, std::vector<Undone>> Known;
 };
 } // namespace
 
