@@ -196,6 +196,10 @@ void FactsGenerator::addUnknownCall(const CallExpr *C, bool Benign) {
     if (Library && Apis.of(*F).Obtains &&
         Apis.of(*F).Obtains->Index == static_cast<int>(I))
       continue;
+    // So is what a started thread's handle is after that.
+    if (F && Apis.of(*F).is(model::CancelRole::Create) &&
+        Apis.of(*F).Cancel->Handle == static_cast<int>(I))
+      continue;
     const auto *U = dyn_cast<UnaryOperator>(A);
     if (U && U->getOpcode() == UO_AddrOf)
       Now->Facts.push_back(Forget{Builder.lvalue(U->getSubExpr()), 0});

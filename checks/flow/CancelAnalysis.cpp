@@ -370,15 +370,30 @@ void CancelAnalysis::apply(PathState &S, const Relinquish &) const {
 
 //===--- Threads ---------------------------------------------------------===//
 
+/// A start that may fail doubles the states: not where there are more than
+/// these already.
+static constexpr size_t MaxFailedStarts = 4;
+
 void CancelAnalysis::apply(StateSet &Set, const ThreadOp &F) const {
   if (F.Handle == NoPlace || F.Deed == ThreadDeed::Use)
     return;
+  std::vector<PathState> Failures;
   if (F.Deed == ThreadDeed::Create) {
-    for (PathState &S : Set.States)
+    for (PathState &S : Set.States) {
       apply(S, Forget{F.Handle, 0});
+      // Of use only to a function that stops the thread under the same lock.
+      if (F.Result == NoPlace || S.Held.empty() ||
+          Set.States.size() > MaxFailedStarts)
+        continue;
+      S.dropKnown(F.Result);
+      Failures.push_back(S);
+      Failures.back().learn({F.Result, Relation::NE, 0});
+      Failures.back().setHandle({F.Handle, ThreadDeed::Create, F.Site});
+      S.learn({F.Result, Relation::EQ, 0});
+    }
+    Set.States.insert(Set.States.end(), Failures.begin(), Failures.end());
     return;
   }
-  std::vector<PathState> Failures;
   for (PathState &S : Set.States) {
     if (F.Result != NoPlace) {
       S.dropKnown(F.Result);
@@ -391,7 +406,8 @@ void CancelAnalysis::apply(StateSet &Set, const ThreadOp &F) const {
     }
     // A request to a thread that is gone says nothing new.
     const HandleState *Old = S.handle(F.Handle);
-    if (F.Deed != ThreadDeed::Request || !Old)
+    if (F.Deed != ThreadDeed::Request || !Old ||
+        Old->Last == ThreadDeed::Create)
       S.setHandle({F.Handle, F.Deed, F.Site});
   }
   Set.States.insert(Set.States.end(), Failures.begin(), Failures.end());

@@ -314,7 +314,7 @@ void addDeeds(Summary &S, const StateSet &AtEnd, bool First,
       continue;
     if (First) {
       for (HandleState H : P.Handles)
-        if (isKnownOutside(Places[H.Where])) {
+        if (H.Last != ThreadDeed::Create && isKnownOutside(Places[H.Where])) {
           H.By = NoSite;
           S.Deeds.push_back(H);
         }

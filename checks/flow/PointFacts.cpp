@@ -265,8 +265,8 @@ void FactsGenerator::addThreadOp(const CallExpr *C, const Api &A) {
   Op.MayFail = A.Cancel->Name.find("timed") != llvm::StringRef::npos ||
                A.Cancel->Name.find("try") != llvm::StringRef::npos ||
                A.Cancel->Name.find("clock") != llvm::StringRef::npos;
-  if (resultIsTested(C) &&
-      (*Deed == ThreadDeed::Join || *Deed == ThreadDeed::Detach)) {
+  if (resultIsTested(C) && *Deed != ThreadDeed::Use &&
+      *Deed != ThreadDeed::Request) {
     Op.Result = Builder.valueOf(C);
     ValueCalls.insert(C);
   }

@@ -116,7 +116,8 @@ struct Owned {
 /// What has been done to the thread whose handle a place holds.
 struct HandleState {
   PlaceId Where = NoPlace;
-  ThreadDeed Last = ThreadDeed::Use; ///< Request, Join or Detach
+  /// Request, Join or Detach; Create: that has failed.
+  ThreadDeed Last = ThreadDeed::Use;
   SiteId By = NoSite;
 
   friend bool operator==(const HandleState &A, const HandleState &B) {

@@ -133,9 +133,11 @@ private:
   struct EntryInfo {
     std::array<std::optional<bool>, 2> Mode;
     bool InPrologue = false;
-    /// Every call seen here is made with cancellation disabled.
+    /// Every call seen here that a cancel can come into is made with
+    /// cancellation disabled.
     bool AlwaysDisabled = false;
   };
+  class EntryModes;
   std::vector<EntryInfo> Entries;
   /// Bit sets of ModeKind.
   struct StorageUse {

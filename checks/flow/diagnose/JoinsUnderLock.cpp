@@ -136,10 +136,16 @@ public:
   }
 
 private:
-  static bool isHeld(const StateSet &S, PlaceId Lock) {
+  /// Nothing is held, or there is no thread to join, for want of success.
+  static bool isFailure(const PathState &P, PlaceId Handle) {
+    const HandleState *H = Handle == NoPlace ? nullptr : P.handle(Handle);
+    return P.LockFailed || (H && H->Last == ThreadDeed::Create);
+  }
+
+  static bool isHeld(const StateSet &S, PlaceId Lock, PlaceId Handle) {
     return std::all_of(S.States.begin(), S.States.end(), [&](const auto &P) {
       const HeldLock *L = P.held(Lock);
-      return P.LockFailed || (L && !L->Escaped);
+      return isFailure(P, Handle) || (L && !L->Escaped);
     });
   }
 
@@ -234,7 +240,7 @@ private:
   void check(const StateSet &S, SiteId At, const ThreadUse &U, PlaceId Handle) {
     const PathState *First = nullptr;
     for (const PathState &P : S.States)
-      if (!P.LockFailed)
+      if (!isFailure(P, Handle))
         First = &P;
     if (!First || First->Held.empty())
       return;
@@ -242,7 +248,7 @@ private:
     const std::vector<Taken> Wanted =
         Strict ? std::vector<Taken>() : locksOf(U);
     for (const HeldLock &L : First->Held) {
-      if (!isHeld(S, L.Lock))
+      if (!isHeld(S, L.Lock, Handle))
         continue;
       // Readers do not wait for each other.
       auto Hit =
