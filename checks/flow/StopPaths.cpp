@@ -7,7 +7,9 @@
 #include "flow/TuAnalysis.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Analysis/CFG.h"
+#include "llvm/ADT/STLExtras.h"
 #include <algorithm>
+#include <utility>
 
 using namespace clang;
 
@@ -71,6 +73,8 @@ StopPaths::StopPaths(TuAnalysis &A, const StopFlags &Flags, const Waits &Known,
       }
     } else if (Terminator && Out.Next.size() == 2) {
       addCondition(Out, B->getLastCondition());
+      if (const auto *Op = dyn_cast<BinaryOperator>(Terminator))
+        Out.ToOperand = Op->getOpcode() == BO_LAnd ? 0 : 1;
     }
   }
   splitJoined(*Graph);
@@ -202,9 +206,17 @@ void StopPaths::addCondition(PathBlock &B, const Stmt *Condition) {
   }
 }
 
+/// In `stop && !busy`, where the stop is only one operand: the way on which all
+/// of the condition says so.
 uint32_t StopPaths::stopWay(uint32_t Block) const {
-  const PathBlock &B = Blocks[Block];
-  return B.Next.size() == 2 ? B.Next[B.Test->WhenStopped ? 0 : 1] : NoBlock;
+  const uint32_t Way = Blocks[Block].Test->WhenStopped ? 0 : 1;
+  for (uint32_t B = Block; Blocks[B].Next.size() == 2;) {
+    const uint32_t To = Blocks[B].Next[Way];
+    if (Blocks[B].ToOperand != Way || To == NoBlock)
+      return To;
+    B = To;
+  }
+  return NoBlock;
 }
 
 uint32_t StopPaths::goWay(uint32_t Block) const {
@@ -225,7 +237,7 @@ void StopPaths::follow(PathPoint From, const StopFlag *Flag,
     bool On = true;
     for (size_t I = P.Event; I < B.Events.size() && On; ++I)
       On = Visit(B.Events[I], {P.Block, I});
-    if (!On || (B.Test && B.Test->Flag == Flag))
+    if (!On || (Flag && looksAt(B, *Flag)))
       continue;
     for (auto I = B.Next.rbegin(); I != B.Next.rend(); ++I)
       if (*I != NoBlock && !Seen[*I]) {
@@ -320,6 +332,66 @@ bool StopPaths::comesTo(PathPoint At, PathPoint From, bool Ready,
   return false;
 }
 
+/// The statements in braces that `At` is one of.
+static const CompoundStmt *listOf(const Stmt *Body, const Stmt *At) {
+  const CompoundStmt *Found = nullptr;
+  forEachEvaluated(Body, [&](const Stmt *S, const Stmt *) {
+    const auto *List = dyn_cast<CompoundStmt>(S);
+    if (List && llvm::is_contained(List->body(), At))
+      Found = List;
+  });
+  return Found;
+}
+
+/// Whether one signal or one requester sets both, one right after the other.
+bool StopPaths::areSetTogether(const StopFlag &X, const StopFlag &Y) const {
+  for (const FlagLink &L : X.Links)
+    for (const FlagLink &M : Y.Links) {
+      if (L.Handler != M.Handler || L.By != M.By ||
+          L.Write.Inside != M.Write.Inside || L.Write.Inside == NoFunction)
+        continue;
+      const Stmt *Body = A.index()[L.Write.Inside].Decl->getBody();
+      const CompoundStmt *List = listOf(Body, L.Write.At);
+      if (List && List == listOf(Body, M.Write.At))
+        return true;
+    }
+  return false;
+}
+
+bool StopPaths::looksAt(const PathBlock &B, const StopFlag &Flag) const {
+  return B.Test &&
+         (B.Test->Flag == &Flag || areSetTogether(*B.Test->Flag, Flag));
+}
+
+/// Whether the wait comes next after `From`, where errno is EINTR.
+bool StopPaths::isMadeAgain(uint32_t From, PathPoint Wait,
+                            const StopFlag &Flag) const {
+  std::vector<uint8_t> Seen(Blocks.size());
+  std::vector<uint32_t> Stack{From};
+  while (!Stack.empty()) {
+    const uint32_t Here = Stack.back();
+    Stack.pop_back();
+    if (Here == NoBlock || std::exchange(Seen[Here], 1))
+      continue;
+    const PathBlock &B = Blocks[Here];
+    const auto First = llvm::find_if(B.Events, [](const PathEvent &E) {
+      return E.K == PathEvent::Kind::Wait;
+    });
+    if (First != B.Events.end()) {
+      if (Here == Wait.Block &&
+          First == B.Events.begin() + static_cast<std::ptrdiff_t>(Wait.Event))
+        return true;
+      continue;
+    }
+    if (looksAt(B, Flag))
+      continue;
+    for (uint32_t I = 0; I < B.Next.size(); ++I)
+      if (!B.Eintr || I == B.WhenInterrupted)
+        Stack.push_back(B.Next[I]);
+  }
+  return false;
+}
+
 const Expr *StopPaths::retryOf(PathPoint Wait, const StopFlag *Flag) const {
   // From the wait to a comparison with EINTR, past no other wait ...
   std::vector<uint8_t> Seen(Blocks.size());
@@ -328,20 +400,14 @@ const Expr *StopPaths::retryOf(PathPoint Wait, const StopFlag *Flag) const {
     const PathPoint P = Stack.back();
     Stack.pop_back();
     const PathBlock &B = Blocks[P.Block];
-    bool On = !(B.Test && B.Test->Flag == Flag);
+    bool On = true;
     for (size_t I = P.Event; I < B.Events.size() && On; ++I)
       On = B.Events[I].K != PathEvent::Kind::Wait;
-    if (!On)
+    if (!On || looksAt(B, *Flag))
       continue;
     if (B.Eintr && B.WhenInterrupted < B.Next.size()) {
       // ... and from there to the wait again.
-      bool Again = false;
-      const uint32_t To = B.Next[B.WhenInterrupted];
-      follow({To, 0}, Flag, [&](const PathEvent &E, PathPoint At) {
-        Again |= At.Block == Wait.Block && At.Event == Wait.Event;
-        return E.K != PathEvent::Kind::Wait;
-      });
-      if (Again)
+      if (isMadeAgain(B.Next[B.WhenInterrupted], Wait, *Flag))
         return B.Eintr;
     }
     for (uint32_t I = 0; I < B.Next.size(); ++I) {

@@ -32,6 +32,8 @@ struct PathBlock {
   /// The comparison of errno with EINTR, and which way leads on if it holds.
   const clang::Expr *Eintr = nullptr;
   uint32_t WhenInterrupted = 0;
+  /// Of an operand of `&&` or `||`: which way leads to the next operand.
+  std::optional<uint32_t> ToOperand;
 };
 constexpr uint32_t NoBlock = ~0u;
 
@@ -83,6 +85,10 @@ public:
   const clang::Expr *retryOf(PathPoint Wait, const StopFlag *Flag) const;
 
 private:
+  bool isMadeAgain(uint32_t From, PathPoint Wait, const StopFlag &Flag) const;
+  bool areSetTogether(const StopFlag &X, const StopFlag &Y) const;
+  /// A test of the flag, or of another that tells of the same signal.
+  bool looksAt(const PathBlock &B, const StopFlag &Flag) const;
   /// Whether there is a way from `From` to the event that passes no poll.
   bool comesTo(PathPoint At, PathPoint From, bool Ready,
                llvm::function_ref<bool(FunctionId)> Polls) const;

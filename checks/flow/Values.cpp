@@ -497,6 +497,40 @@ std::optional<bool> Values::truth(const Expr *E, const Frame *In) const {
   return N ? std::optional<bool>(*N != 0) : std::nullopt;
 }
 
+void Values::choices(const Expr *E, const Frame *In,
+                     llvm::SmallVectorImpl<Resolved> &Out, unsigned Depth) {
+  const Expr *Bare = withoutCasts(E);
+  if (const auto *C = dyn_cast<ConditionalOperator>(Bare);
+      C && Depth < MaxDepth) {
+    const std::optional<bool> Which = truth(C->getCond(), In);
+    if (Which != false)
+      choices(C->getTrueExpr(), In, Out, Depth + 1);
+    if (Which != true)
+      choices(C->getFalseExpr(), In, Out, Depth + 1);
+    return;
+  }
+  if (const auto *D = dyn_cast<DeclRefExpr>(Bare))
+    if (const auto *V = dyn_cast<VarDecl>(D->getDecl());
+        V && V->hasLocalStorage() && !isa<ParmVarDecl>(V) && V->getInit() &&
+        writesOf(V).empty() && !isExposed(V) && Depth < MaxDepth)
+      return choices(V->getInit(), In, Out, Depth + 1);
+  const auto *C = dyn_cast<CallExpr>(Bare);
+  const FunctionDecl *F = C ? C->getDirectCallee() : nullptr;
+  const FunctionId Callee = F ? Index.idOf(F) : NoFunction;
+  if (Callee == NoFunction || isa<CXXOperatorCallExpr>(C) ||
+      Depth >= MaxDepth) {
+    Out.push_back({E, In});
+    return;
+  }
+  const Frame *Here = enter({C, NoFunction}, Index[Callee].Decl, In);
+  forEachEvaluated(Index[Callee].Decl->getBody(),
+                   [&](const Stmt *S, const Stmt *) {
+                     if (const auto *R = dyn_cast<ReturnStmt>(S))
+                       if (R->getRetValue())
+                         choices(R->getRetValue(), Here, Out, Depth + 1);
+                   });
+}
+
 bool Values::isNull(const Expr *E, const Frame *In) const {
   auto Is = [&](const Expr *Each) {
     return Each->isNullPointerConstant(const_cast<ASTContext &>(Ctx),

@@ -74,6 +74,10 @@ public:
   std::optional<int64_t> number(const clang::Expr *E, const Frame *In) const;
   /// What a condition is, if its operands are each one number.
   std::optional<bool> truth(const clang::Expr *E, const Frame *In) const;
+  /// What `E` is one of, as far as `?:` and the functions it calls choose: one
+  /// of these it is at some time. What variables held before does not count.
+  void choices(const clang::Expr *E, const Frame *In,
+               llvm::SmallVectorImpl<Resolved> &Out, unsigned Depth = 0);
   /// Certainly a null pointer.
   bool isNull(const clang::Expr *E, const Frame *In) const;
 

@@ -350,13 +350,16 @@ bool Waits::isEndless(const CallExpr &C, const Frame *In) const {
     return false;
   Values &Vals = A.signals().values();
   if (const Expr *Timeout = argument(C, Row->Timeout)) {
-    if (Row->Form == WaitTimeout::Millis) {
-      const std::optional<int64_t> N = Vals.number(Timeout, In);
-      if (!N || *N >= 0)
-        return false;
-    } else if (!Vals.isNull(Timeout, In)) {
+    auto IsNone = [&](const Resolved &R) {
+      if (Row->Form != WaitTimeout::Millis)
+        return Vals.isNull(R.E, R.In);
+      const std::optional<int64_t> N = Vals.number(R.E, R.In);
+      return N && *N < 0;
+    };
+    llvm::SmallVector<Resolved, 4> Choices;
+    Vals.choices(Timeout, In, Choices);
+    if (llvm::none_of(Choices, IsNone))
       return false;
-    }
   }
   if (const Expr *Flags = argument(C, Row->Flags)) {
     const std::optional<int64_t> N = Vals.number(Flags, In);

@@ -4,6 +4,7 @@
 // after the stop flag was tested, and what the signal does meanwhile.
 
 #include "flow/AstWalk.h"
+#include "flow/SignalDelivery.h"
 #include "flow/StopPaths.h"
 #include "flow/diagnose/Diagnosers.h"
 #include "flow/diagnose/Points.h"
@@ -45,7 +46,8 @@ struct Candidate {
 class StopWaitDiagnoser {
 public:
   StopWaitDiagnoser(TuAnalysis &A, std::vector<Finding> &Out)
-      : A(A), Flags(A.flags()), Known(A), Text(A.context()), Out(Out) {}
+      : A(A), Flags(A.flags()), Known(A), Delivered(A), Text(A.context()),
+        Out(Out) {}
 
   void run() {
     for (FunctionId F = 0; F < A.index().size(); ++F) {
@@ -124,8 +126,8 @@ private:
       for (size_t I = 0; I < P.blocks()[Each].Events.size(); ++I) {
         const PathEvent &E = P.blocks()[Each].Events[I];
         if (E.K != PathEvent::Kind::Wait || !Loop ||
-            !P.isWithin(E.Call, Loop) || !Known.isEndless(*E.Call, nullptr) ||
-            isReady(P, {Each, I}) ||
+            !(P.isWithin(E.Call, Loop) || isStartOf(P, E, Each, B, Test)) ||
+            !Known.isEndless(*E.Call, nullptr) || isReady(P, {Each, I}) ||
             (Stop != NoBlock && P.reaches(Stop, Each, B)))
           continue;
         Candidate C;
@@ -134,6 +136,36 @@ private:
         C.Wait = &E;
         checkRetry(P, Test, C);
       }
+  }
+
+  /// A wait for others that the loop in block `B` only follows, with the
+  /// handler in place: the signal is not heard of before that loop.
+  bool isStartOf(const StopPaths &P, const PathEvent &Wait, uint32_t At,
+                 uint32_t B, const FlagTest &Test) const {
+    if (Wait.Row->Kind != model::WaitKind::Input &&
+        Wait.Row->Kind != model::WaitKind::Poll)
+      return false;
+    return P.reaches(At, B, NoBlock) && !P.reaches(B, At, NoBlock) &&
+           isInstalledBefore(*Wait.Call, P.function(), *Test.Flag);
+  }
+
+  /// Where the function installs the handler itself, that decides.
+  bool isInstalledBefore(const CallExpr &Wait, FunctionId F,
+                         const StopFlag &Flag) const {
+    const SourceManager &SM = A.context().getSourceManager();
+    bool Elsewhere = false, Later = false;
+    for (const FlagLink &L : Flag.Links) {
+      if (!L.Handler)
+        continue;
+      if (L.Handler->Inside != F)
+        Elsewhere = true;
+      else if (SM.isBeforeInTranslationUnit(L.Handler->Named->getBeginLoc(),
+                                            Wait.getBeginLoc()))
+        return true;
+      else
+        Later = true;
+    }
+    return Elsewhere && !Later;
   }
 
   /// The first waits on each way; those of callees as well. Whether control
@@ -234,92 +266,8 @@ private:
     return Setters;
   }
 
-  /// A handler that does not come back ends the wait in its own way.
-  bool jumps(FunctionId Handler) const {
-    // `_exit(0);` as it stands, under no condition.
-    if (const auto *Body =
-            dyn_cast<CompoundStmt>(A.index()[Handler].Decl->getBody()))
-      for (const Stmt *S : Body->body()) {
-        const auto *C = dyn_cast<CallExpr>(S);
-        const FunctionDecl *G = C ? A.index().calleeOf(*C) : nullptr;
-        if (G && (G->isNoReturn() ||
-                  A.apis().of(*G).is(model::CancelRole::ExitProcess)))
-          return true;
-      }
-    for (FunctionId F : Threads::reachable(A.index(), Handler))
-      if (anyEvaluated(
-              A.index()[F].Decl->getBody(), [&](const Stmt *S, const Stmt *) {
-                const auto *C = dyn_cast<CallExpr>(S);
-                const FunctionDecl *G = C ? A.index().calleeOf(*C) : nullptr;
-                return G && A.apis().of(*G).is(model::CancelRole::Jump);
-              }))
-        return true;
-    return false;
-  }
-
-  /// Could the thread that waits be the one that the signal is for?
-  bool concerns(const FlagLink &L, FunctionId Waits) const {
-    if (!L.By)
-      return !jumps(L.Handler->Id);
-    if (L.By->Inside == Waits)
-      return false;
-    for (const ThreadUse &U : A.threads().uses()) {
-      if (U.Call != L.By->Call)
-        continue;
-      const std::vector<FunctionId> Starts = A.threads().startsOf(U);
-      if (Starts.empty())
-        return true;
-      return std::any_of(Starts.begin(), Starts.end(), [&](FunctionId S) {
-        const std::vector<FunctionId> Runs = Threads::reachable(A.index(), S);
-        return std::find(Runs.begin(), Runs.end(), Waits) != Runs.end();
-      });
-    }
-    return true;
-  }
-
-  /// Put back before the function that blocked it ends.
-  bool isRestored(const MaskCall &M) const {
-    for (const MaskCall &Other : A.signals().masks()) {
-      if (&Other == &M || Other.Inside != M.Inside)
-        continue;
-      const ValueDecl *Set = Other.Call->getNumArgs() > 1
-                                 ? pointeeDecl(Other.Call->getArg(1))
-                                 : nullptr;
-      if ((M.Old && Set == M.Old) || Other.Does == MaskCall::How::Unblock)
-        return true;
-    }
-    return false;
-  }
-
-  /// Some call keeps the signal from the thread that runs `Waits`.
-  bool mayBeBlocked(SignalKey S, FunctionId Waits) const {
-    for (const MaskCall &M : A.signals().masks()) {
-      if (M.Does == MaskCall::How::Unblock || M.Set.has(S) == false)
-        continue;
-      bool OfOtherThread = false;
-      for (const ThreadCreate &C : A.threads().creates()) {
-        if (C.Start == NoFunction)
-          continue;
-        const std::vector<FunctionId> Runs =
-            Threads::reachable(A.index(), C.Start);
-        const bool Blocks =
-            std::find(Runs.begin(), Runs.end(), M.Inside) != Runs.end();
-        const bool Here =
-            std::find(Runs.begin(), Runs.end(), Waits) != Runs.end();
-        if (Blocks && !Here)
-          OfOtherThread = true;
-        // Blocked while the thread is made.
-        if (Here && C.Inside == M.Inside)
-          return true;
-      }
-      if (!OfOtherThread && !(isRestored(M) && M.Inside != Waits))
-        return true;
-    }
-    return false;
-  }
-
   Window windowOf(const FlagLink &L, const Candidate &C) {
-    if (!concerns(L, C.Of->function()))
+    if (!Delivered.concerns(L, C.Of->function()))
       return Window::None;
     const SignalKeys &Keys = L.Handler ? L.Handler->Signals : L.By->Signals;
     // What SIGCHLD tells is what ends the wait for a child.
@@ -343,7 +291,7 @@ private:
         continue;
       if (C.Unblocked)
         return Window::Unblocked;
-      if (!mayBeBlocked(S, C.Of->function()))
+      if (!Delivered.mayBeBlocked(S, C.Of->function()))
         return Window::Open;
     }
     if (Keys.Known.empty() && A.signals().masks().empty())
@@ -469,14 +417,14 @@ private:
       return;
     const Expr *Mask = Waits::argument(Call, C.Wait->Row->Mask);
     for (const FlagLink &L : Test.Flag->Links) {
-      if (!concerns(L, C.Of->function()))
+      if (!Delivered.concerns(L, C.Of->function()))
         continue;
       const SignalKeys &Keys = L.Handler ? L.Handler->Signals : L.By->Signals;
-      const bool Delivered =
+      const bool Comes =
           Mask || C.Unblocked || llvm::any_of(Keys.Known, [&](SignalKey S) {
-            return !mayBeBlocked(S, C.Of->function());
+            return !Delivered.mayBeBlocked(S, C.Of->function());
           });
-      if (!Delivered)
+      if (!Comes)
         continue;
       reportRetry(P, Test, C, L, *Retry);
       return;
@@ -545,6 +493,7 @@ private:
   TuAnalysis &A;
   const StopFlags &Flags;
   const Waits Known;
+  const SignalDelivery Delivered;
   const support::SourceText Text;
   std::vector<Finding> &Out;
   std::vector<uint8_t> Mentions;
