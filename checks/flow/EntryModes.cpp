@@ -103,9 +103,11 @@ void TuAnalysis::EntryModes::enter(const std::vector<FunctionId> &C) {
   llvm::copy_if(C, std::back_inserter(Work), [&](FunctionId F) {
     return C.size() == 1 || isEnteredFirst(F);
   });
+  llvm::DenseSet<FunctionId> Waiting(Work.begin(), Work.end());
   while (!Work.empty()) {
     const FunctionId F = Work.back();
     Work.pop_back();
+    Waiting.erase(F);
     A.Entries[F] = entryOf(F);
     llvm::SmallVector<std::pair<FunctionId, CallSites>, 4> Before;
     for (FunctionId To : A.Index[F].Callees)
@@ -113,7 +115,7 @@ void TuAnalysis::EntryModes::enter(const std::vector<FunctionId> &C) {
         Before.push_back({To, Calls[To]});
     addCallsOf(F);
     for (const auto &[To, Old] : Before)
-      if (!(Calls[To] == Old) && !llvm::is_contained(Work, To))
+      if (!(Calls[To] == Old) && Waiting.insert(To).second)
         Work.push_back(To);
   }
 }
