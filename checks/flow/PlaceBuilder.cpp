@@ -110,6 +110,16 @@ uintptr_t PlaceBuilder::identity(const ValueDecl *D) {
   return reinterpret_cast<uintptr_t>(D->getCanonicalDecl());
 }
 
+/// Steps to what no declaration names: whether a guard owns its lock, and the
+/// life of an object.
+static constexpr uintptr_t Ownership = 1, Life = 2;
+
+const FieldDecl *PlaceBuilder::fieldOf(const Step &S) {
+  if (S.K != Step::Kind::Field || S.Id == Ownership || S.Id == Life)
+    return nullptr;
+  return dyn_cast<FieldDecl>(reinterpret_cast<const Decl *>(S.Id));
+}
+
 PlaceId PlaceBuilder::variable(const VarDecl *V) {
   Place P;
   P.Base = identity(V);
@@ -137,11 +147,11 @@ PlaceId PlaceBuilder::returnOf(const FunctionDecl *F) {
 }
 
 PlaceId PlaceBuilder::ownsField(PlaceId Guard) {
-  return Places.extend(Guard, {Step::Kind::Field, 1});
+  return Places.extend(Guard, {Step::Kind::Field, Ownership});
 }
 
 PlaceId PlaceBuilder::lifeOf(PlaceId Object) {
-  return Places.extend(Object, {Step::Kind::Field, 2});
+  return Places.extend(Object, {Step::Kind::Field, Life});
 }
 
 PlaceId PlaceBuilder::expression(const Expr *E, bool AllowCalls) {

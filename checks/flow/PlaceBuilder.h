@@ -62,6 +62,8 @@ public:
   PlaceId expression(const clang::Expr *E, bool AllowCalls);
 
   static uintptr_t identity(const clang::ValueDecl *D);
+  /// The member that a step goes to; null for one that no declaration names.
+  static const clang::FieldDecl *fieldOf(const Step &S);
 
   /// The value of a constant expression.
   std::optional<int64_t> constant(const clang::Expr *E) const;

@@ -181,6 +181,26 @@ private:
     return Out;
   }
 
+  /// The path of a member up to the object that has it, and the record that
+  /// the object is of.
+  static std::pair<const RecordDecl *, std::vector<Step>>
+  objectOf(const Place &P) {
+    for (size_t I = P.Path.size(); I-- > 0;)
+      if (P.Path[I].K == Step::Kind::Field)
+        if (const FieldDecl *F = PlaceBuilder::fieldOf(P.Path[I]))
+          return {F->getParent(),
+                  {P.Path.begin(), P.Path.begin() + static_cast<ptrdiff_t>(I)}};
+    return {nullptr, {}};
+  }
+
+  /// `p->lock` and `p->next->thread`: a lock of one object, and the thread of
+  /// another of the same kind.
+  bool areOfTwoObjects(PlaceId Lock, PlaceId Handle) const {
+    const auto [Record, Object] = objectOf(A.places()[Lock]);
+    const auto [Other, Thread] = objectOf(A.places()[Handle]);
+    return Record && Record == Other && Object != Thread;
+  }
+
   /// The same lock: one variable, or the same member of the same members,
   /// reached through pointers that may meet.
   bool isSame(PlaceId Here, PlaceId There, PlaceId Handle,
@@ -191,7 +211,8 @@ private:
     if (Handle == NoPlace && InCallee && !A.places()[Here].Path.empty())
       return false;
     if (Handle != NoPlace && !A.places()[Handle].Path.empty() &&
-        !A.places()[Here].Path.empty() && !sameRoot(Here, Handle))
+        !A.places()[Here].Path.empty() &&
+        (!sameRoot(Here, Handle) || areOfTwoObjects(Here, Handle)))
       return false;
     if (Here == There)
       return true;
