@@ -126,6 +126,52 @@ void stop(pthread_t t) {
   pthread_kill(t, SIGUSR1);
 }
 
+// Before the loop that tests the flag.
+struct server {
+  volatile sig_atomic_t done;
+  int client;
+};
+static struct server server;
+
+static void on_int(int sig) {
+  (void)sig;
+  server.done = 1;
+}
+
+void install_on_int(void) {
+  struct sigaction sa = {.sa_handler = on_int};
+  sigaction(SIGINT, &sa, NULL);
+}
+
+void first_client(int listener) {
+  do {
+    server.client = accept(listener, NULL, NULL);
+  } while (server.client < 0 && errno == EINTR);
+// CHECK-NOTES: [[@LINE-1]]:33: warning: 'accept' is retried after the stop signal without a look at 'done' [thread-stop-eintr-retry]
+// CHECK-NOTES: [[@LINE+4]]:10: note: 'done' is tested here
+// CHECK-NOTES: [[@LINE-14]]:3: note: the signal handler sets it here
+// CHECK-NOTES: [[@LINE-10]]:3: note: the handler is installed here
+// CHECK-FIXES: {{^}}  } while (server.client < 0 && errno == EINTR && !server.done);{{$}}
+  while (!server.done)
+    sleep(1);
+}
+
+// The variable of the test is not there yet.
+void no_name_yet(int listener) {
+  int client;
+  do {
+    client = accept(listener, NULL, NULL);
+  } while (client < 0 && errno == EINTR);
+// CHECK-NOTES: [[@LINE-1]]:26: warning: 'accept' is retried after the stop signal without a look at 'done' [thread-stop-eintr-retry]
+// CHECK-NOTES: [[@LINE+5]]:10: note: 'done' is tested here
+// CHECK-NOTES: [[@LINE-29]]:3: note: the signal handler sets it here
+// CHECK-NOTES: [[@LINE-25]]:3: note: the handler is installed here
+// CHECK-FIXES: {{^}}  } while (client < 0 && errno == EINTR);{{$}}
+  struct server *own = &server;
+  while (!own->done)
+    sleep(1);
+}
+
 // ---- stays silent ----
 
 // The flag is looked at.

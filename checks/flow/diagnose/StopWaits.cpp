@@ -447,6 +447,26 @@ private:
     Out.push_back(std::move(New));
   }
 
+  /// Whether the local variables of `Quoted` are there at `Where`, too.
+  bool isInScope(const StopPaths &P, const Expr &Quoted,
+                 const Expr &Where) const {
+    const SourceManager &SM = A.context().getSourceManager();
+    const Stmt *Body = A.index()[P.function()].Decl->getBody();
+    return !anyEvaluated(&Quoted, [&](const Stmt *S, const Stmt *) {
+      const auto *D = dyn_cast<DeclRefExpr>(S);
+      const auto *V = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+      if (!V || !V->isLocalVarDecl())
+        return false;
+      return !SM.isBeforeInTranslationUnit(V->getLocation(),
+                                           Where.getBeginLoc()) ||
+             !anyEvaluated(Body, [&](const Stmt *Each, const Stmt *Around) {
+               const auto *Here = dyn_cast<DeclStmt>(Each);
+               return Here && llvm::is_contained(Here->decls(), V) &&
+                      P.isWithin(&Where, Around);
+             });
+    });
+  }
+
   /// `while (n < 0 && errno == EINTR)` gets the operand of the test, if that
   /// can be quoted: `&& !stop`.
   void addRetryFix(Finding &To, const StopPaths &P, const FlagTest &Test,
@@ -473,7 +493,7 @@ private:
     const std::string Quoted = Text.text(Test.At);
     const std::optional<CharSourceRange> Range = Text.range(&Retry);
     std::optional<CharSourceRange> Last = Text.range(Compare->getRHS());
-    if (Quoted.empty() || (!Range && !Last))
+    if (Quoted.empty() || (!Range && !Last) || !isInScope(P, *Test.At, Retry))
       return;
     if (!Last)
       Last = Range;
