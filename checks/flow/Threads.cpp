@@ -77,6 +77,7 @@ uint32_t Threads::node(const ValueDecl *D) {
     Parents.push_back(It->second);
     Decls.push_back(D);
     EscapedAt.emplace_back();
+    LeftAt.emplace_back();
   }
   return It->second;
 }
@@ -92,10 +93,12 @@ void Threads::join(const ValueDecl *A, const ValueDecl *B) {
   Parents[From] = To;
 }
 
-void Threads::escape(const ValueDecl *D, SourceLocation At) {
-  SourceLocation &Known = EscapedAt[node(D)];
-  if (Known.isInvalid())
-    Known = At;
+void Threads::escape(const ValueDecl *D, SourceLocation At, bool OnlyMemory) {
+  const uint32_t N = node(D);
+  if (EscapedAt[N].isInvalid())
+    EscapedAt[N] = At;
+  if (!OnlyMemory && LeftAt[N].isInvalid())
+    LeftAt[N] = At;
 }
 
 /// A variable or record that a header declares, or a parameter that callers
@@ -259,6 +262,15 @@ void Threads::classify(const Reference &R) {
   }
 }
 
+/// malloc, free and their like.
+bool Threads::isMemory(const CallExpr &C) {
+  const FunctionDecl *F = Index.calleeOf(C);
+  const Api *A = F ? &Apis.of(*F) : nullptr;
+  return A && A->OfCLibrary &&
+         ((A->Obtains && A->Obtains->Kind == model::ResourceKind::Memory) ||
+          (A->Releases && A->Releases->releases(model::ResourceKind::Memory)));
+}
+
 /// `To = From`, seen at a reference to `Seen`, which is one of them.
 void Threads::noteFlow(const Expr *To, const Expr *From, const ValueDecl *Seen,
                        SourceLocation At) {
@@ -266,7 +278,7 @@ void Threads::noteFlow(const Expr *To, const Expr *From, const ValueDecl *Seen,
   if (A && B && holdsHandle(A->getType()) && holdsHandle(B->getType()))
     join(A, B);
   else if (A == Seen ? isa<CallExpr>(strip(From)) : B == Seen)
-    escape(Seen, At);
+    escape(Seen, At, A == Seen && isMemory(*cast<CallExpr>(strip(From))));
 }
 
 void Threads::linkParameter(const Reference &R, const ParmVarDecl *P,
@@ -305,7 +317,7 @@ void Threads::classifyArgument(const Reference &R, const CallExpr &C) {
   const bool ByValue = !C.getArg(At)->getType()->isPointerType() &&
                        !C.getArg(At)->getType()->isArrayType();
   if (!(ByValue && F->isExternC() && !Apis.isUserCode(F->getLocation())))
-    escape(R.D, R.E->getBeginLoc());
+    escape(R.D, R.E->getBeginLoc(), !ByValue && isMemory(C));
 }
 
 //===--- Results ----------------------------------------------------------===//
@@ -321,6 +333,8 @@ void Threads::finish() {
     H.Names.push_back(Decls[N]);
     if (H.Escapes.isInvalid())
       H.Escapes = EscapedAt[N];
+    if (H.Leaves.isInvalid())
+      H.Leaves = LeftAt[N];
     if (!H.Visible && isVisibleElsewhere(Decls[N]))
       H.Visible = Decls[N];
   }

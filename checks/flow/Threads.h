@@ -70,6 +70,9 @@ struct ThreadHandle {
   /// Where the handle goes to code, or comes from code, that is not seen here;
   /// invalid if it does not.
   clang::SourceLocation Escapes;
+  /// The same, but for functions that only give the memory for the handles,
+  /// or take it back.
+  clang::SourceLocation Leaves;
   /// A name of it that other files can use as well, or null.
   const clang::ValueDecl *Visible = nullptr;
 };
@@ -138,7 +141,9 @@ private:
   uint32_t node(const clang::ValueDecl *D);
   uint32_t root(uint32_t N) const;
   void join(const clang::ValueDecl *A, const clang::ValueDecl *B);
-  void escape(const clang::ValueDecl *D, clang::SourceLocation At);
+  bool isMemory(const clang::CallExpr &C);
+  void escape(const clang::ValueDecl *D, clang::SourceLocation At,
+              bool OnlyMemory = false);
   bool isVisibleElsewhere(const clang::ValueDecl *D) const;
 
   const clang::ASTContext &Ctx;
@@ -158,7 +163,7 @@ private:
   llvm::DenseMap<const clang::ValueDecl *, uint32_t> Nodes;
   mutable std::vector<uint32_t> Parents;
   std::vector<const clang::ValueDecl *> Decls;
-  std::vector<clang::SourceLocation> EscapedAt;
+  std::vector<clang::SourceLocation> EscapedAt, LeftAt;
   llvm::DenseMap<uint32_t, HandleId> HandleOfRoot;
 };
 

@@ -147,6 +147,22 @@ void run_in_switch(void) {
   // CHECK-NOTES: [[@LINE-11]]:13: note: there is no place for a test after this call
 }
 
+// It has ended at usleep, where a request does nothing.
+static void *jumps(void *arg) {
+again:
+  use(1);
+  usleep(1000);
+  goto again;
+  return arg;
+}
+void run_jumps(void) {
+  pthread_t thread;
+  pthread_create(&thread, NULL, jumps, NULL);
+  pthread_cancel(thread);
+  // CHECK-NOTES: [[@LINE-1]]:3: warning: this thread is not migrated: a loop that 'goto' makes has no place for a test [thread-stop-migrate]
+  // CHECK-NOTES: [[@LINE-9]]:3: note: a loop that 'goto' makes has no place for a test
+}
+
 void run_elsewhere(void) {
   pthread_t thread;
   pthread_create(&thread, NULL, start_elsewhere, NULL);

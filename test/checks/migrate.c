@@ -121,7 +121,7 @@ void run_takes(void) {
 // CHECK-FIXES: {{^}}  thread_stop_request(thread);{{$}}
 // CHECK-FIXES-NEXT: {{^}}  pthread_join(thread, NULL);{{$}}
 
-// The same for a result in a variable.
+// The same for a result in a variable. There is nothing to break to.
 static void *takes_into_variable(void *arg) {
   char c;
   for (;;) {
@@ -134,7 +134,7 @@ static void *takes_into_variable(void *arg) {
 // CHECK-FIXES-LABEL: {{^}}static void *takes_into_variable(void *arg) {
 // CHECK-FIXES: {{^}}    ssize_t n = thread_stop_read(fd, &c, 1);{{$}}
 // CHECK-FIXES-NEXT: {{^}}    if (n < 0 && thread_stop_requested()){{$}}
-// CHECK-FIXES-NEXT: {{^}}      break;{{$}}
+// CHECK-FIXES-NEXT: {{^}}      return NULL;{{$}}
 // CHECK-FIXES-NEXT: {{^}}    use(c);{{$}}
 void run_takes_into_variable(void) {
   pthread_t thread;
@@ -414,7 +414,7 @@ static void *tests(void *arg) {
 // CHECK-FIXES-LABEL: {{^}}static void *tests(void *arg) {
 // CHECK-FIXES: {{^}}    if (arg) {{{$}}
 // CHECK-FIXES-NEXT: {{^}}      if (thread_stop_requested()){{$}}
-// CHECK-FIXES-NEXT: {{^}}        break;{{$}}
+// CHECK-FIXES-NEXT: {{^}}        return NULL;{{$}}
 // CHECK-FIXES-NEXT: {{^}}    }{{$}}
 // CHECK-FIXES-NEXT: {{^}}    else{{$}}
 // CHECK-FIXES-NEXT: {{^}}      use(2);{{$}}

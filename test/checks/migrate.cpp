@@ -98,6 +98,27 @@ void a_virtual_function(Task *task) {
   // CHECK-MESSAGES: [[@LINE-1]]:3: warning: this thread is not migrated: what this virtual function does is not known [thread-stop-migrate]
 }
 
+// After the request the destructor would say nothing.
+static bool say(const char *text) { return write(fd, text, 1) == 1; }
+struct Connection {
+  ~Connection() { say("!"); }
+};
+struct Session {
+  Connection connection;
+};
+static void *talks(void *) {
+  Session session;
+  while (say("."))
+    sleep(1);
+  return nullptr;
+}
+void a_destructor() {
+  pthread_t thread;
+  pthread_create(&thread, nullptr, talks, nullptr);
+  pthread_cancel(thread);
+  // CHECK-MESSAGES: [[@LINE-1]]:3: warning: this thread is not migrated: a destructor makes this call, too [thread-stop-migrate]
+}
+
 // ---- stays silent (a reason per case) ----
 
 namespace mine {

@@ -17,12 +17,14 @@ FailurePaths follow(const std::string &Body,
   Snippet S("int *__errno_location(void) __attribute__((const));\n"
             "#define errno (*__errno_location())\n"
             "long wait_(void); long other(void); void use(long);\n"
+            "void size(unsigned long); void close_it(void);\n"
             "void *f(void *p) {" +
                 Body + "}",
             Language::C, Opts);
   const FunctionFlow &Flow = S.flow("f");
   FailedCall Failed;
   Failed.Value = Value;
+  Failed.Success = Value && *Value == -1;
   Failed.SetsErrno = Value && *Value == -1;
   auto Named = [](const clang::CallExpr *C, const char *Name) {
     const clang::FunctionDecl *F = C->getDirectCallee();
@@ -133,6 +135,53 @@ TEST(FailurePathsTest, AnErrorNumber) {
                      "for (;;) other();",
                      Canceled)
                   .Next.empty());
+}
+
+TEST(FailurePathsTest, MinusOneIsNoIndexAndNoLength) {
+  for (const char *Body :
+       {"char b[9]; long n = wait_(); if (n < 0) use(1); b[n] = 0; return 0;",
+        "char *b = p; long n = wait_(); if (n < 0) use(1); *(b + n) = 0;"
+        " return 0;",
+        "char *b = p; int n = wait_(); if (n < 0) use(1); return b + n;",
+        "long n = wait_(); if (n < 0) use(1); size(n); return 0;",
+        "int n = wait_(); if (n < 0) use(1); size((unsigned)n); return 0;"})
+    EXPECT_TRUE(follow(Body).Misused) << Body;
+  for (const char *Body :
+       {"char b[9]; long n = wait_(); if (n >= 0) b[n] = 0; return 0;",
+        "char b[9]; long n = wait_(); use(n < 0 ? 0 : b[n]); return 0;",
+        "char b[9]; long n = wait_(); if (n < 0) n = 0; b[n] = 0; return 0;",
+        "long n = wait_(); if (n < 0) use(n); return 0;"})
+    EXPECT_FALSE(follow(Body).Misused) << Body;
+}
+
+TEST(FailurePathsTest, WhatIsGivenBack) {
+  EXPECT_TRUE(follow("if (wait_() < 0) close_it(); return 0;").Releases);
+  EXPECT_FALSE(follow("if (wait_() > 0) close_it(); return 0;").Releases);
+  EXPECT_FALSE(follow("if (wait_() < 0) use(1); return 0;").Releases);
+}
+
+TEST(FailurePathsTest, EffectsOnOthers) {
+  EXPECT_FALSE(follow("int i = 0; wait_(); i++; return 0;").Effects);
+  EXPECT_TRUE(follow("wait_(); use(1); return 0;").Effects);
+  EXPECT_TRUE(follow("int *i = p; wait_(); *i = 1; return 0;").Effects);
+}
+
+TEST(FailurePathsTest, BranchesThatOnlyAFailureTakes) {
+  EXPECT_EQ(follow("if (wait_() < 0) return 0; return p;").Branches.size(), 1u);
+  EXPECT_EQ(follow("long n = wait_(); if (n <= 0) return 0; return p;")
+                .Branches.size(),
+            1u);
+  // So does a success.
+  EXPECT_TRUE(follow("if (wait_() != 0) return 0; return p;").Branches.empty());
+}
+
+TEST(FailurePathsTest, RoundsThatBegin) {
+  EXPECT_EQ(follow("for (;;) { if (wait_() < 0) continue; }").Rounds.size(),
+            1u);
+  EXPECT_TRUE(
+      follow("for (;;) { if (wait_() < 0) break; } return 0;").Rounds.empty());
+  EXPECT_EQ(follow("for (;;) { while (wait_() > 0) use(1); }").Rounds.size(),
+            1u);
 }
 
 TEST(FailurePathsTest, AnUnknownResultGoesBothWays) {

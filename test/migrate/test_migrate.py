@@ -35,6 +35,16 @@ EXAMPLES = {
     "file_writers.c": "folder empty",
     "signal_reader_wrong.c": "lock free",
 }
+# What programs say only when the thread leaves by its own way.
+ALSO = {
+    "capture.c": "unmapped 4",
+    "closed_input.c": "freed 1 and 1",
+    "mail_poller.c": "given back 1",
+    "record_writer.c": "next descriptor 3",
+}
+# A cancel loses memory there, or leaves a stack that AddressSanitizer does not
+# take for an empty one: they run without it before they are migrated.
+LOSES = {"capture.c", "closed_input.c", "mail_poller.c", "serial_port.c"}
 # Cannot be migrated, and is left as it is.
 LEFT = {"file_writers_wrong.c": "cancelled at any instruction"}
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-error=unused-result"]
@@ -75,11 +85,12 @@ class MigrateTest(unittest.TestCase):
         if status:
             raise RuntimeError(output)
 
-    def build(self, source):
+    def build(self, source, sanitize=True):
         program = str(source) + ".exe"
-        status, output = run(*compiler(source), *WARNINGS, *SANITIZE,
-                             "-pthread", "-I", str(RUNTIME / "include"),
-                             str(source), self.library, "-o", program)
+        options = [*SANITIZE, self.library] if sanitize else ["-O1"]
+        status, output = run(*compiler(source), *WARNINGS, "-pthread", "-I",
+                             str(RUNTIME / "include"), str(source), *options,
+                             "-o", program)
         self.assertEqual(0, status, output)
         return program
 
@@ -105,24 +116,34 @@ class MigrateTest(unittest.TestCase):
         shutil.copy(path, source)
         return source
 
-    def check_run(self, source, says=""):
+    def check_run(self, source, says="", sanitize=True):
         # Several times: the request comes at other moments.
-        program = self.build(source)
+        program = self.build(source, sanitize)
         for _ in range(5):
             status, output = run(program, timeout=60)
             self.assertEqual(0, status, output)
             self.assertIn(says, output)
             self.assertNotIn("Sanitizer", output)
 
+    def check_clang(self, source):
+        """clang has other warnings."""
+        name, standard = compiler(source)
+        clang = "clang++" if name == "g++" else "clang"
+        status, output = run(
+            clang + "-" + LLVM, standard, *WARNINGS, "-pthread",
+            "-fsyntax-only", "-I", str(RUNTIME / "include"), str(source))
+        self.assertEqual(0, status, output)
+
     def test_programs(self):
         self.assertGreaterEqual(len(PROGRAMS), 5)
         for path in PROGRAMS:
             with self.subTest(path.name):
                 source = self.copy(path)
-                self.check_run(source)
+                self.check_run(source, sanitize=path.name not in LOSES)
                 self.assertIn("[thread-stop-migrate]", self.migrate(source))
                 self.is_done(source)
-                self.check_run(source)
+                self.check_run(source, ALSO.get(path.name, ""))
+                self.check_clang(source)
 
     def test_examples(self):
         for name, says in EXAMPLES.items():

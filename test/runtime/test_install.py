@@ -99,6 +99,20 @@ class Install(unittest.TestCase):
         self.assertIn("thread_stop_control_1",
                       run("nm", "-D", build / "static"))
 
+    def test_subdirectory(self):
+        """In a tree that has no version, and other names."""
+        tree = self.folder / "tree"
+        tree.mkdir()
+        for name in ("user.c", "user.cpp"):
+            shutil.copy(self.folder / name, tree)
+        (tree / "CMakeLists.txt").write_text(PROJECT.replace(
+            "find_package(ThreadStop 0.1 REQUIRED)",
+            f"add_subdirectory({SOURCE / 'runtime'} runtime)"))
+        run("cmake", "-S", tree, "-B", tree / "build")
+        run("cmake", "--build", tree / "build")
+        for program in ("shared", "static", "cxx"):
+            run(tree / "build" / program)
+
     @unittest.skipUnless(shutil.which("pkg-config"), "no pkg-config")
     def test_pkg_config(self):
         environment = dict(os.environ)
@@ -108,6 +122,14 @@ class Install(unittest.TestCase):
                     env=environment).split()
         self.assertNotIn("first", " ".join(flags))
         self.compile_and_run("cc", *flags)
+        # Statically, as building.md says.
+        flags = run("pkg-config", "--cflags", "--libs-only-L", "thread_stop",
+                    env=environment).split()
+        self.compile_and_run(
+            "cc", *flags, "-l:libthread_stop.a", "-Wl,-z,nodelete",
+            "-Wl,--export-dynamic-symbol=thread_stop_control_1")
+        self.assertNotIn("libthread_stop", run("readelf", "-d",
+                                               self.folder / "program"))
 
     def test_two_files(self):
         vendor = self.prefix / "share/thread-stop/vendor"

@@ -4,6 +4,7 @@
 // file, and the edits that make them threads that are asked to stop. All edits
 // of a thread are one fix: a thread of which one half is migrated hangs.
 
+#include "flow/AstWalk.h"
 #include "flow/Threads.h"
 #include "flow/TuAnalysis.h"
 #include "flow/diagnose/Diagnosers.h"
@@ -47,6 +48,8 @@ private:
   void merge(std::vector<Unit> &Units);
   void report(Unit &U);
   bool edit(Unit &U, ThreadCode &Code, Finding &F);
+  bool resultOfCallIsUsed(const ThreadUse &Use);
+  void addCaveats(const Unit &U, const ThreadCode &Code, Finding &F);
   void refuse(const Unit &U);
   void refuse(const ThreadUse &Cancel, llvm::ArrayRef<Obstacle> Why);
 
@@ -83,6 +86,24 @@ bool MigrationDiagnoser::resultIsUsed(const ThreadUse &Join) {
          Builder.constant(Join.Call->getArg(At)) != std::optional<int64_t>(0);
 }
 
+/// Whether the call is more than a statement.
+bool MigrationDiagnoser::resultOfCallIsUsed(const ThreadUse &Use) {
+  const FunctionId F = Use.Inside;
+  const Stmt *Body = F == NoFunction ? nullptr : A.index()[F].Decl->getBody();
+  bool Used = false;
+  forEachEvaluated(Body, [&](const Stmt *S, const Stmt *Parent) {
+    if (S != Use.Call || !Parent)
+      return;
+    const auto *Cast = dyn_cast<CastExpr>(Parent);
+    const auto *If = dyn_cast<IfStmt>(Parent);
+    Used |= (isa<Expr>(Parent) && !isa<FullExpr>(Parent) &&
+             !(Cast && Cast->getCastKind() == CK_ToVoid)) ||
+            isa<DeclStmt>(Parent) || isa<ReturnStmt>(Parent) ||
+            isa<SwitchStmt>(Parent) || (If && If->getCond() == S);
+  });
+  return Used;
+}
+
 void MigrationDiagnoser::checkHandle(Unit &U, HandleId H) {
   const ThreadHandle &Handle = T.handle(H);
   if (U.Creates.empty())
@@ -92,9 +113,9 @@ void MigrationDiagnoser::checkHandle(Unit &U, HandleId H) {
     U.Obstacles.push_back(
         {Handle.Visible->getLocation(),
          "other files can use '" + Handle.Visible->getNameAsString() + "'"});
-  if (Handle.Escapes.isValid())
+  if (Handle.Leaves.isValid())
     U.Obstacles.push_back(
-        {Handle.Escapes, "the handle goes out of sight, or comes from there"});
+        {Handle.Leaves, "the handle goes out of sight, or comes from there"});
 }
 
 Unit MigrationDiagnoser::unitOf(HandleId H) {
@@ -274,7 +295,25 @@ void MigrationDiagnoser::report(Unit &U) {
                        "the request takes the place of this cancel",
                        {},
                        false});
+  addCaveats(U, Code, F);
   Out.push_back(std::move(F));
+}
+
+/// What the migrated thread does not do as the cancelled one did.
+void MigrationDiagnoser::addCaveats(const Unit &U, const ThreadCode &Code,
+                                    Finding &F) {
+  auto Note = [&](const Stmt *S, std::string Says) {
+    F.Notes.push_back(
+        {Text.fileLoc(S->getBeginLoc()), std::move(Says), {}, false});
+  };
+  for (const ThreadUse *C : U.Cancels)
+    if (resultOfCallIsUsed(*C))
+      Note(C->Call, "the result is ESRCH, not 0, once the thread has ended");
+  for (const auto &Each : Code.unended())
+    Note(Each.second,
+         "a request does not end '" +
+             plainQualifiedName(*A.index().calleeOf(*Each.second)) +
+             "', should it wait");
 }
 
 void diagnoseMigration(TuAnalysis &A, std::vector<Finding> &Out) {

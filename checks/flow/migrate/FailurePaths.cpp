@@ -4,6 +4,7 @@
 
 #include "flow/AstWalk.h"
 #include "llvm/ADT/DenseSet.h"
+#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
@@ -278,6 +279,9 @@ private:
   void store(const VarDecl *V, const Expr *E, Knowledge &K);
   void leave(const CFGBlock &B, const Knowledge &K);
   void go(const CFGBlock *To, const Knowledge &K);
+  void look(const Stmt *S, const Knowledge &K);
+  bool failed(const Expr *E, const Knowledge &K) const;
+  void noteBranch(const CFGBlock &B, const Expr *Condition, Knowledge K);
   bool goOn(const CFGBlock &B, Knowledge K);
   void end(const Knowledge &K) { Out.Untested |= !K.Tested; }
 
@@ -292,6 +296,19 @@ private:
   FailurePaths Out;
 };
 } // namespace
+
+bool givesBack(const FunctionDecl *F) {
+  static const char *const Words[] = {
+      "free",   "close",   "destroy", "release", "clean",    "delete",
+      "fini",   "unref",   "unmap",   "unlock",  "shutdown", "teardown",
+      "deinit", "dispose", "uninit",  "unlink"};
+  if (!F || !F->getIdentifier())
+    return false;
+  const std::string Name = F->getName().lower();
+  return std::any_of(std::begin(Words), std::end(Words), [&](const char *W) {
+    return Name.find(W) != std::string::npos;
+  });
+}
 
 static const VarDecl *variable(const Expr *E) {
   const auto *D = dyn_cast<DeclRefExpr>(E->IgnoreParenCasts());
@@ -314,6 +331,53 @@ void Follower::stepDeclaration(const DeclStmt *D, Knowledge &K) {
       store(V, V->getInit(), K);
 }
 
+/// Whether this is the failure's negative number, perhaps made unsigned.
+bool Follower::failed(const Expr *E, const Knowledge &K) const {
+  const std::optional<Value> V = Evaluator(Ctx, From, K).eval(E);
+  return V && V->FromCall &&
+         (V->V < 0 || V->V > std::numeric_limits<int32_t>::max());
+}
+
+/// What a statement does besides: the failure's -1 is no index and no length.
+void Follower::look(const Stmt *S, const Knowledge &K) {
+  std::vector<const Stmt *> Below;
+  const auto *B = dyn_cast<BinaryOperator>(S);
+  // Not all operands of these are run.
+  if (!isa<AbstractConditionalOperator>(S) && !(B && B->isLogicalOp()))
+    Below.push_back(S);
+  while (!Below.empty()) {
+    const Stmt *Each = Below.back();
+    Below.pop_back();
+    if (const auto *A = dyn_cast<ArraySubscriptExpr>(Each))
+      Out.Misused |= failed(A->getIdx(), K);
+    forEachEvaluatedChild(Each, [&](const Stmt *Child) {
+      // These come by themselves, where they are run.
+      if (!isa<CallExpr>(Child) && !isa<BinaryOperator>(Child) &&
+          !isa<UnaryOperator>(Child) &&
+          !isa<AbstractConditionalOperator>(Child))
+        Below.push_back(Child);
+    });
+  }
+  if (B && B->getOpcode() == BO_Add && B->getType()->isPointerType())
+    Out.Misused |= failed(
+        B->getLHS()->getType()->isPointerType() ? B->getRHS() : B->getLHS(), K);
+  const auto *U = dyn_cast<UnaryOperator>(S);
+  const Expr *Stored = B && B->isAssignmentOp() ? B->getLHS() : nullptr;
+  if (U && U->isIncrementDecrementOp())
+    Stored = U->getSubExpr();
+  if (Stored) {
+    const VarDecl *V = variable(Stored);
+    Out.Effects |= !V || !V->hasLocalStorage();
+  }
+  const auto *C = dyn_cast<CallExpr>(S);
+  if (!C || isErrnoLocation(C) || isCallOf(C, {"__builtin_expect"}))
+    return;
+  Out.Effects = true;
+  for (const Expr *Given : C->arguments())
+    Out.Misused |=
+        Given->getType()->isUnsignedIntegerType() && failed(Given, K);
+}
+
 bool Follower::stepCall(const CallExpr *C, Knowledge &K) {
   if (C == From.Call || IsStop(C)) {
     Out.Next.push_back(C);
@@ -322,6 +386,9 @@ bool Follower::stepCall(const CallExpr *C, Knowledge &K) {
   }
   const FunctionDecl *F = C->getDirectCallee();
   const Api *A = F ? &Apis.of(*F) : nullptr;
+  if (F && !llvm::is_contained(Out.Called, F))
+    Out.Called.push_back(F);
+  Out.Releases |= givesBack(F) || (A && A->Releases);
   if (A && A->is(model::CancelRole::ExitProcess)) {
     Out.EndsProcess = true;
     return false;
@@ -343,6 +410,9 @@ static bool contains(const Stmt *Whole, const Stmt *Part) {
 }
 
 bool Follower::step(const Stmt *S, Knowledge &K) {
+  const auto *Called = dyn_cast<CallExpr>(S);
+  if (!Called || (Called != From.Call && !IsStop(Called)))
+    look(S, K);
   if (const auto *C = dyn_cast<CallExpr>(S))
     return stepCall(C, K);
   if (const auto *D = dyn_cast<DeclStmt>(S)) {
@@ -383,8 +453,34 @@ void Follower::go(const CFGBlock *To, const Knowledge &K) {
     end(K);
     return;
   }
+  const Stmt *Loop = To->getLoopTarget();
+  if (Loop && !llvm::is_contained(Out.Rounds, Loop))
+    Out.Rounds.push_back(Loop);
   if (Seen.insert({To->getBlockID(), K}).second)
     Open.push_back({To, 0, K});
+}
+
+/// Notes the way that is taken here if a success would take the other one.
+void Follower::noteBranch(const CFGBlock &B, const Expr *Condition,
+                          Knowledge K) {
+  const std::optional<Value> Now = Evaluator(Ctx, From, K).eval(Condition);
+  if (!Now || !Now->FromCall || !From.Value || B.succ_size() != 2)
+    return;
+  for (auto It = K.Variables.begin(); It != K.Variables.end();) {
+    const bool IsResult = It->second.V == *From.Value;
+    if (It->second.FromCall && IsResult)
+      It->second.V = From.Success;
+    It = It->second.FromCall && !IsResult ? K.Variables.erase(It)
+                                          : std::next(It);
+  }
+  K.ErrnoKnown = false;
+  FailedCall Worked = From;
+  Worked.Value = From.Success;
+  const std::optional<Value> Then = Evaluator(Ctx, Worked, K).eval(Condition);
+  if (Then && (Then->V != 0) != (Now->V != 0))
+    if (const CFGBlock *To =
+            (B.succ_begin() + (Now->V ? 0 : 1))->getReachableBlock())
+      Out.Branches.push_back({&B, To});
 }
 
 /// Takes the one way that a known condition leaves; false if it is not known.
@@ -396,6 +492,8 @@ bool Follower::goOn(const CFGBlock &B, Knowledge K) {
       Condition ? Evaluator(Ctx, From, K).eval(Condition) : std::nullopt;
   if (!V)
     return false;
+  if (V->FromCall)
+    noteBranch(B, Condition, K);
   K.Tested |= V->FromCall;
   if (B.getTerminatorStmt() && isa<SwitchStmt>(B.getTerminatorStmt())) {
     const CFGBlock *Default = nullptr;

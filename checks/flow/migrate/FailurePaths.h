@@ -20,6 +20,8 @@ struct FailedCall {
   std::optional<int64_t> Value;
   /// errno is ECANCELED afterwards.
   bool SetsErrno = false;
+  /// What it returns when it has worked, as far as a failure is concerned.
+  int64_t Success = 0;
 };
 
 /// ECANCELED, as Linux numbers it on all but three old architectures.
@@ -34,6 +36,19 @@ struct FailurePaths {
   bool Unknown = false;
   /// The function's end is reached without a return.
   bool FallsOff = false;
+  /// Some way takes the failure's -1 for an index or a length.
+  bool Misused = false;
+  /// Some way gives something back: closes, frees, unlocks.
+  bool Releases = false;
+  /// Some way has an effect besides: a call, or a store to what others see.
+  bool Effects = false;
+  /// Functions that are called on a way.
+  std::vector<const clang::FunctionDecl *> Called;
+  /// Loops whose next round a way begins.
+  std::vector<const clang::Stmt *> Rounds;
+  /// Branches that only a failure takes, from and to.
+  std::vector<std::pair<const clang::CFGBlock *, const clang::CFGBlock *>>
+      Branches;
   /// The waits that are reached first, perhaps the call itself.
   std::vector<const clang::CallExpr *> Next;
   std::vector<const clang::ReturnStmt *> Returns;
@@ -42,6 +57,9 @@ struct FailurePaths {
 
   bool returns() const { return FallsOff || !Returns.empty(); }
 };
+
+/// Gives something back, by its name.
+bool givesBack(const clang::FunctionDecl *F);
 
 /// The blocks that control can reach, the entry first.
 std::vector<const clang::CFGBlock *> reachableBlocks(const clang::CFG &Cfg);

@@ -75,6 +75,20 @@ bool StopEdits::insert(SourceLocation L, std::string What) {
   return true;
 }
 
+/// What keeps code that follows in the same line out of a test before it.
+std::string StopEdits::lineEnd(SourceLocation L,
+                               const std::string &Indent) const {
+  const SourceManager &SM = A.context().getSourceManager();
+  auto [File, Offset] = SM.getDecomposedLoc(L);
+  bool Invalid = false;
+  const StringRef Buffer = SM.getBufferData(File, &Invalid);
+  const size_t Next =
+      Invalid ? StringRef::npos : Buffer.find_first_not_of(" \t", Offset);
+  return Next == StringRef::npos || StringRef("\r\n}").contains(Buffer[Next])
+             ? ""
+             : "\n" + Indent;
+}
+
 /// One step of indentation, as the function's body has it.
 std::string StopEdits::unit(FunctionId F) {
   const auto *Body = dyn_cast<CompoundStmt>(A.index()[F].Decl->getBody());
@@ -99,32 +113,38 @@ bool StopEdits::inBlock(FunctionId F, const Stmt *S) {
 
 //===--- Tests ------------------------------------------------------------===//
 
-/// Puts braces around a statement that is all of a branch.
+/// Puts braces around a statement that is all of a branch, once for all that
+/// comes before and after it.
 bool StopEdits::wrap(FunctionId F, const Stmt *S, const std::string &Before,
                      const std::string &After) {
-  const Stmt *P = parent(F, S);
-  const SourceLocation Open = Text.afterPrevious(S->getBeginLoc());
-  const SourceLocation Close = endOf(S);
-  if (!P || Open.isInvalid() || Close.isInvalid() ||
-      S->getBeginLoc().isMacroID())
+  if (!parent(F, S) || Text.afterPrevious(S->getBeginLoc()).isInvalid() ||
+      endOf(S).isInvalid() || S->getBeginLoc().isMacroID())
     return false;
+  auto [It, New] = Wraps.try_emplace(S, Wrap{F, {}, {}});
+  It->second.Before += Before;
+  It->second.After += After;
+  return true;
+}
+
+void StopEdits::finishWrap(const Stmt *S, const Wrap &W) {
+  const SourceLocation Open = Text.afterPrevious(S->getBeginLoc());
   // `} else stmt`: the brace belongs to the line of the else.
   const std::string Outer = Text.indentation(Open);
-  const std::string Inner = Outer + unit(F);
+  const std::string Inner = Outer + unit(W.F);
   std::string Head = " {";
-  if (!Before.empty())
-    Head += "\n" + Inner + Before;
+  if (!W.Before.empty())
+    Head += "\n" + Inner + W.Before;
   SourceLocation HeadEnd = Open;
   if (Text.line(Open) == Text.line(S->getBeginLoc())) { // if (...) stmt;
     Head += "\n" + Inner;
     HeadEnd = S->getBeginLoc();
   }
   std::string Tail;
-  if (!After.empty())
-    Tail += "\n" + Inner + After;
+  if (!W.After.empty())
+    Tail += "\n" + Inner + W.After;
   Tail += "\n" + Outer + "}";
   Edits.push_back({CharSourceRange::getCharRange(Open, HeadEnd), Head});
-  return insert(endOfLine(Close), Tail);
+  insert(endOfLine(endOf(S)), Tail);
 }
 
 /// The next statement is a return that does nothing else: it is the way out.
@@ -157,7 +177,9 @@ bool StopEdits::testAfter(FunctionId F, const Stmt *S,
   if (End.isInvalid() || S->getBeginLoc().isMacroID())
     return false;
   const std::string Indent = Text.indentation(S->getBeginLoc());
-  return insert(endOfLine(End), "\n" + Indent + test(F, S, Indent, Failed));
+  const SourceLocation At = endOfLine(End);
+  return insert(At, "\n" + Indent + test(F, S, Indent, Failed) +
+                        lineEnd(At, Indent));
 }
 
 static const char *failedText(const model::StopForm &Form) {
@@ -173,10 +195,10 @@ bool StopEdits::testOfCall(const StopCall &S) {
   std::optional<CharSourceRange> R = Text.fileRange(S.Call->getSourceRange());
   if (!P || End.isInvalid() || !R || (If && If->getElse()))
     return false;
-  const std::string Test = failedText(*S.Form) +
-                           std::string("thread_stop_requested())\n") +
-                           Text.indentation(S.Call->getBeginLoc()) +
-                           unit(S.Inside) + wayOut(S.Inside, S.Call) + ";";
+  const std::string Indent = Text.indentation(S.Call->getBeginLoc());
+  const std::string Test =
+      failedText(*S.Form) + std::string("thread_stop_requested())\n") + Indent +
+      unit(S.Inside) + wayOut(S.Inside, S.Call) + ";" + lineEnd(End, Indent);
   Edits.push_back({CharSourceRange::getCharRange(R->getEnd(), End), Test});
   return insert(S.Call->getBeginLoc(), "if (");
 }
@@ -237,8 +259,10 @@ bool StopEdits::testAtStart(FunctionId F, const Stmt *Branch) {
     return false;
   // A way out of the region is one out of the loop that it is the body of.
   const std::string Inner = Text.indentation(Block->getLBracLoc()) + unit(F);
-  const SourceLocation After = Block->getLBracLoc().getLocWithOffset(1);
-  return insert(endOfLine(After), "\n" + Inner + test(F, Branch, Inner));
+  const SourceLocation After =
+      endOfLine(Block->getLBracLoc().getLocWithOffset(1));
+  return insert(After,
+                "\n" + Inner + test(F, Branch, Inner) + lineEnd(After, Inner));
 }
 
 /// The call decides a branch: the test goes to where its failure leads.
@@ -320,7 +344,7 @@ bool StopEdits::replaceTest(const StopCall &S) {
       CharSourceRange::getCharRange(Whole->getBeginLoc(), End);
   const std::string Indent = Text.indentation(Whole->getBeginLoc());
   if (inBlock(S.Inside, Whole)) {
-    Edits.push_back({R, test(S.Inside, Whole, Indent)});
+    Edits.push_back({R, test(S.Inside, Whole, Indent) + lineEnd(End, Indent)});
     return true;
   }
   // A branch of its own: an `else` below must not become the test's.
@@ -381,18 +405,22 @@ bool StopEdits::stop(StopCall &S) {
             return false;
       }
   }
+  if (S.NeedsTest && !S.Rounds.empty())
+    return llvm::all_of(S.Rounds,
+                        [&](const Stmt *L) { return loop(S.Inside, L); });
   return !S.NeedsTest || testAfterCall(S);
 }
 
 bool StopEdits::loop(FunctionId F, const Stmt *Loop) {
+  if (!isNew(Loop, 'l'))
+    return true;
   const Stmt *Body = nullptr;
   if (const auto *W = dyn_cast<WhileStmt>(Loop)) {
     Body = W->getBody();
     // `while (1)`: the loop's own way out.
     std::optional<CharSourceRange> R = Text.range(W->getCond());
     PlaceBuilder Builder(A.context(), A.places());
-    if (R && Builder.constant(W->getCond()) && wayOut(F, Body) == "break" &&
-        isNew(Loop, 'c')) {
+    if (R && Builder.constant(W->getCond()) && wayOut(F, Body) == "break") {
       Edits.push_back({*R, "!thread_stop_requested()"});
       return true;
     }
@@ -406,7 +434,8 @@ bool StopEdits::loop(FunctionId F, const Stmt *Loop) {
 
 /// The start routine's returns that a stop now leads to say so to the joiner.
 bool StopEdits::returns(const StopCall &S) {
-  if (!KeepResult || !Code.isStart(S.Inside) || S.NeedsTest)
+  if (!KeepResult || !Code.isStart(S.Inside) ||
+      (S.NeedsTest && S.Rounds.empty()))
     return true;
   for (const ReturnStmt *R : S.Paths.Returns) {
     if (!isNew(R, 'r'))
@@ -425,6 +454,17 @@ bool StopEdits::returns(const StopCall &S) {
 /// Sorted, and with one edit for each position: of two, clang-tidy would apply
 /// none. What is inserted stands before what replaces.
 std::vector<Edit> StopEdits::take() {
+  // What ends at one place: inner braces, outer ones, what comes behind.
+  std::vector<Edit> Behind = std::move(Edits);
+  Edits.clear();
+  auto Inner = [](const auto &L, const auto &R) {
+    return R.first->getBeginLoc() < L.first->getBeginLoc();
+  };
+  std::vector<std::pair<const Stmt *, Wrap>> Sorted(Wraps.begin(), Wraps.end());
+  llvm::stable_sort(Sorted, Inner);
+  for (const auto &[S, W] : Sorted)
+    finishWrap(S, W);
+  Edits.insert(Edits.end(), Behind.begin(), Behind.end());
   auto Begin = [](const Edit &E) { return E.Range.getBegin(); };
   auto Inserts = [](const Edit &E) {
     return E.Range.getBegin() == E.Range.getEnd();

@@ -9,6 +9,7 @@
 #include "flow/Finding.h"
 #include "flow/migrate/ThreadCode.h"
 #include "support/SourceText.h"
+#include "llvm/ADT/MapVector.h"
 #include <set>
 
 namespace thread_stop::flow {
@@ -48,6 +49,11 @@ private:
   bool replaceTest(const StopCall &S);
   bool wrap(FunctionId F, const clang::Stmt *S, const std::string &Before,
             const std::string &After);
+  struct Wrap {
+    FunctionId F;
+    std::string Before, After;
+  };
+  void finishWrap(const clang::Stmt *S, const Wrap &W);
   bool replaceEmpty(FunctionId F, const clang::Stmt *S);
 
   bool inBlock(FunctionId F, const clang::Stmt *S);
@@ -56,9 +62,11 @@ private:
                    const std::string &Indent, const std::string &Failed = "");
   enum class Rest : uint8_t { Leaves, Releases, More };
   Rest after(FunctionId F, const clang::Stmt *Loop);
+  bool returnsAfter(FunctionId F, const clang::Stmt *Loop);
   std::string block(FunctionId F, const clang::Stmt *At,
                     clang::SourceLocation Head);
   std::string nullText(FunctionId F);
+  std::string lineEnd(clang::SourceLocation L, const std::string &Indent) const;
   std::string unit(FunctionId F);
   clang::SourceLocation endOf(const clang::Stmt *S) const;
   clang::SourceLocation endOfLine(clang::SourceLocation L) const;
@@ -74,6 +82,7 @@ private:
   support::SourceText Text;
   std::map<FunctionId, Parents> Known;
   std::set<std::pair<const clang::Stmt *, char>> Placed;
+  llvm::MapVector<const clang::Stmt *, Wrap> Wraps;
   std::vector<Edit> Edits;
 };
 

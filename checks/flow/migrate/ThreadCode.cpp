@@ -177,6 +177,10 @@ static FailedCall failureOf(const CallExpr *C, const model::StopForm &Form) {
     Failed.Value = -1;
   else if (Form.Result == model::StopResult::ErrorNumber)
     Failed.Value = Canceled;
+  Failed.Success = Form.Result == model::StopResult::MinusOne &&
+                   Form.Name != llvm::StringRef("connect") &&
+                   Form.Name != llvm::StringRef("nanosleep") &&
+                   Form.Name != llvm::StringRef("sem_wait");
   return Failed;
 }
 
@@ -249,6 +253,16 @@ static bool isStandardWait(llvm::StringRef Name) {
   return llvm::is_contained(Names, Name);
 }
 
+/// A wait that is left as it is, since it nearly never lasts: on a FIFO that
+/// nobody has opened, or a full pipe behind a stream.
+static bool mayStillWait(const model::CancellationPoint &P, const CallExpr &C) {
+  if (P.Family == model::PointFamily::Stdio)
+    return P.Rule != model::PointRule::Inert &&
+           P.Rule != model::PointRule::Never;
+  return P.Blocking == model::PointBlocking::Indefinite &&
+         (P.Name == "open" || P.Name == "openat") && C.getNumArgs() > 0;
+}
+
 static bool isNothrow(const FunctionDecl &F) {
   if (F.hasAttr<NoThrowAttr>() || F.hasAttr<ConstAttr>() ||
       F.hasAttr<PureAttr>())
@@ -278,6 +292,7 @@ bool ThreadCode::waitsElsewhere(const CallExpr *C, const FunctionDecl &Callee,
       TimedCalls.insert(C);
       return false;
     }
+    PassedPoints.insert(C);
     bool Waits = readsInput(Name);
     if (P->Blocking == model::PointBlocking::Indefinite) {
       std::optional<int64_t> Argument;
@@ -293,6 +308,8 @@ bool ThreadCode::waitsElsewhere(const CallExpr *C, const FunctionDecl &Callee,
     Why = "'" + Name +
           "' may wait for ever, and has no form that a request "
           "ends";
+    if (!Waits && mayStillWait(*P, *C))
+      Unended.try_emplace(P->Blocking == model::PointBlocking::Indefinite, C);
     return Waits;
   }
   if (Known.Cancel || Known.Lock || Callee.getBuiltinID() ||
@@ -320,11 +337,58 @@ void ThreadCode::checkTypes() {
   }
 }
 
-/// After a stop every wait fails at once: one that a handler shares with the
-/// thread's own code would, too.
+/// The destructors of a type, of its members, bases and elements.
+void ThreadCode::addDestructors(QualType T, std::set<const Type *> &Seen,
+                                std::set<FunctionId> &Run) {
+  T = A.context().getBaseElementType(T.getNonReferenceType());
+  if (T->isPointerType())
+    return;
+  const CXXRecordDecl *R = T->getAsCXXRecordDecl();
+  if (!R || !R->hasDefinition() ||
+      !Seen.insert(T.getCanonicalType().getTypePtr()).second)
+    return;
+  if (const CXXDestructorDecl *D = R->getDestructor())
+    for (FunctionId Each :
+         Threads::reachable(A.index(), A.index().idOf(D->getDefinition())))
+      Run.insert(Each);
+  for (const FieldDecl *Field : R->fields())
+    addDestructors(Field->getType(), Seen, Run);
+  for (const CXXBaseSpecifier &Base : R->bases())
+    addDestructors(Base.getType(), Seen, Run);
+  if (const auto *S = dyn_cast<ClassTemplateSpecializationDecl>(R))
+    for (const TemplateArgument &Given : S->getTemplateArgs().asArray())
+      if (Given.getKind() == TemplateArgument::Type)
+        addDestructors(Given.getAsType(), Seen, Run);
+}
+
+/// What runs at the end of the scopes of a function.
+void ThreadCode::addScopeEnds(FunctionId F, std::set<const Type *> &Seen,
+                              std::set<FunctionId> &Run) {
+  auto Look = [&](const Stmt *S, const Stmt *) {
+    if (const auto *New = dyn_cast<CXXNewExpr>(S))
+      addDestructors(New->getAllocatedType(), Seen, Run);
+    const auto *Declares = dyn_cast<DeclStmt>(S);
+    if (!Declares)
+      return;
+    for (const Decl *Each : Declares->decls())
+      if (const auto *V = dyn_cast<VarDecl>(Each)) {
+        addDestructors(V->getType(), Seen, Run);
+        if (const auto *Cleanup = V->getAttr<CleanupAttr>())
+          for (FunctionId To : Threads::reachable(
+                   A.index(), A.index().idOf(Cleanup->getFunctionDecl())))
+            Run.insert(To);
+      }
+  };
+  forEachEvaluated(A.index()[F].Decl->getBody(), Look);
+}
+
+/// After a stop every wait fails at once: one that a handler or a destructor
+/// shares with the thread's own code would, too.
 void ThreadCode::checkHandlers() {
-  std::set<FunctionId> Run;
-  for (FunctionId F : Functions)
+  std::set<FunctionId> Run, AtScopeEnd;
+  std::set<const Type *> Seen;
+  for (FunctionId F : Functions) {
+    addScopeEnds(F, Seen, AtScopeEnd);
     if (const FunctionFlow *Flow = A.flow(F))
       for (const CleanupRegion &R : Flow->Regions)
         if (const FunctionDecl *H =
@@ -332,9 +396,12 @@ void ThreadCode::checkHandlers() {
           for (FunctionId Each :
                Threads::reachable(A.index(), A.index().idOf(H)))
             Run.insert(Each);
+  }
   for (const StopCall &S : Stops)
-    if (Run.count(S.Inside)) {
-      obstacle(S.Call, "a cleanup handler makes this call, too");
+    if (Run.count(S.Inside) || AtScopeEnd.count(S.Inside)) {
+      obstacle(S.Call, Run.count(S.Inside)
+                           ? "a cleanup handler makes this call, too"
+                           : "a destructor makes this call, too");
       return;
     }
 }

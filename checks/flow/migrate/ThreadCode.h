@@ -10,6 +10,8 @@
 #include "flow/migrate/FailurePaths.h"
 #include "model/StopForms.h"
 #include "llvm/ADT/DenseSet.h"
+#include <map>
+#include <set>
 #include <string>
 
 namespace thread_stop::flow {
@@ -35,6 +37,11 @@ struct StopCall {
   FailurePaths Paths;
   /// A test of the flag has to be put after it.
   bool NeedsTest = false;
+  /// Right after it: what follows must not be done.
+  bool AtOnce = false;
+  /// Instead of that, at the beginning of each round of these loops: what is
+  /// given back after a failure is given back first.
+  std::vector<const clang::Stmt *> Rounds;
 };
 
 /// The state of cancellation, as a set.
@@ -57,6 +64,11 @@ public:
   const std::vector<std::pair<FunctionId, const clang::Stmt *>> &loops() const {
     return Loops;
   }
+  /// Calls that a request does not end, should they wait: the first that opens
+  /// something, and the first that prints.
+  const std::map<bool, const clang::CallExpr *> &unended() const {
+    return Unended;
+  }
   bool isStart(FunctionId F) const { return llvm::is_contained(Starts, F); }
   /// Whether a thread may be told to stop in this call, or inside of it.
   bool isStop(const clang::CallExpr *C) const { return StopCalls.count(C); }
@@ -69,12 +81,24 @@ private:
                   const clang::FunctionDecl &Callee, unsigned Modes);
   bool waitsElsewhere(const clang::CallExpr *C,
                       const clang::FunctionDecl &Callee, std::string &Why);
+  void addDestructors(clang::QualType T, std::set<const clang::Type *> &Seen,
+                      std::set<FunctionId> &Run);
+  void addScopeEnds(FunctionId F, std::set<const clang::Type *> &Seen,
+                    std::set<FunctionId> &Run);
   void checkHandlers();
   void checkTypes();
   void decideTests();
-  bool decideTests(FunctionId F);
+  void decideTestsOf(const std::vector<FunctionId> &Component);
+  void decideTests(FunctionId F);
+  void decideTest(StopCall &S, const FunctionFlow &Flow);
+  void addCallsOf(FunctionId F, std::optional<int64_t> Returned);
+  bool exits(FunctionId F) const;
   void breakCycles();
+  void breakCycle(StopCall &First,
+                  const std::map<const clang::CallExpr *, StopCall *> &Of);
   void findLoops(FunctionId F);
+  void checkJumps(FunctionId F,
+                  const llvm::DenseSet<const clang::CFGBlock *> &Stop);
   bool containsStop(FunctionId F) const;
   void obstacle(const clang::Stmt *S, std::string Text);
   /// Calls `Visit(call, states)` for each call that control can reach.
@@ -91,7 +115,16 @@ private:
   llvm::DenseSet<const clang::CallExpr *> StopCalls;
   /// Calls of waits that have no form but end by themselves.
   llvm::DenseSet<const clang::CallExpr *> TimedCalls;
+  /// Cancellation points that have no form and do not wait for an event.
+  llvm::DenseSet<const clang::CallExpr *> PassedPoints;
+  std::map<bool, const clang::CallExpr *> Unended;
   std::set<FunctionId> WithStop;
+  /// Functions that may end the thread.
+  std::set<FunctionId> Exiting;
+  /// Functions that return when a wait at their end has failed, and leave it
+  /// to their callers to end the thread.
+  std::set<FunctionId> Silent, MoreSilent;
+  bool HasHandlers = false;
   std::vector<Obstacle> Obstacles;
   std::vector<std::pair<FunctionId, const clang::Stmt *>> Loops;
 };

@@ -38,11 +38,10 @@ std::string StopEdits::nullText(FunctionId F) {
 /// Gives something back, or says a word: may be run also where the loop before
 /// it has not come to its end.
 static bool releases(const FunctionDecl *F) {
-  static const char *const Words[] = {
-      "free",   "close",   "destroy", "release", "clean",    "delete",
-      "fini",   "unref",   "unmap",   "unlock",  "shutdown", "teardown",
-      "deinit", "dispose", "uninit",  "unlink",  "printf",   "puts",
-      "perror", "syslog",  "fflush"};
+  static const char *const Words[] = {"printf", "puts", "perror", "syslog",
+                                      "fflush"};
+  if (givesBack(F))
+    return true;
   if (!F || !F->getIdentifier())
     return false;
   const std::string Name = F->getName().lower();
@@ -85,6 +84,17 @@ StopEdits::Rest StopEdits::after(FunctionId F, const Stmt *Loop) {
   return Found;
 }
 
+/// Whether a return follows the loop in a block around it.
+bool StopEdits::returnsAfter(FunctionId F, const Stmt *Loop) {
+  if (A.index()[F].Decl->getReturnType()->isVoidType())
+    return true;
+  for (const Stmt *P = parent(F, Loop); P; P = parent(F, P))
+    if (const auto *Block = dyn_cast<CompoundStmt>(P);
+        Block && !Block->body_empty() && isa<ReturnStmt>(Block->body_back()))
+      return true;
+  return false;
+}
+
 /// The statement that ends the thread, for a place inside of `At`'s parent.
 std::string StopEdits::wayOut(FunctionId F, const Stmt *At) {
   if (!Code.isStart(F) || KeepResult)
@@ -109,7 +119,8 @@ std::string StopEdits::wayOut(FunctionId F, const Stmt *At) {
   const Rest Then = after(F, Outermost);
   if (Then == Rest::More)
     return Exit;
-  if (Loops == 1 && BreakLeavesLoop)
+  // The end of a function that returns a value is no way out of it.
+  if (Loops == 1 && BreakLeavesLoop && returnsAfter(F, Outermost))
     return "break";
   return Then == Rest::Leaves ? Return : Exit;
 }
