@@ -227,6 +227,7 @@ __attribute__((constructor)) static void loadModule() {
            Self + " (" + Ours + "); build thread-stop with the same one");
   if (!Majors.count(Host.Major))
     refuse(Is + " but " + Ours + "; build it with make build LLVM=" + Major +
+           " (if it was installed: make install LLVM=" + Major + ")" +
            (Majors.empty() ? "" : ", or run the clang-tidy of another LLVM"));
   load(Folder + "/" THREAD_STOP_MODULE_PREFIX + Major + ".so", Host);
 }

@@ -120,7 +120,7 @@ bool StopEdits::wrap(FunctionId F, const Stmt *S, const std::string &Before,
   if (!parent(F, S) || Text.afterPrevious(S->getBeginLoc()).isInvalid() ||
       endOf(S).isInvalid() || S->getBeginLoc().isMacroID())
     return false;
-  auto [It, New] = Wraps.try_emplace(S, Wrap{F, {}, {}});
+  const auto [It, New] = Wraps.insert({S, Wrap{F, {}, {}}});
   It->second.Before += Before;
   It->second.After += After;
   return true;
