@@ -72,7 +72,7 @@ private:
   /// part installs.
   bool isExpected(const Send &S) const {
     for (FunctionId F = 0; F < A.index().size(); ++F)
-      if (A.index()[F].Decl->isMain())
+      if (A.index()[F].IsMain)
         return false;
     std::vector<FunctionId> Code;
     for (const ThreadUse &U : A.threads().uses())

@@ -52,7 +52,10 @@ class ThreadEndDiagnoser {
 public:
   ThreadEndDiagnoser(TuAnalysis &A, const Threads &All,
                      std::vector<Finding> &Out)
-      : A(A), All(All), Text(A.context()), Out(Out) {}
+      : A(A), All(All), Text(A.context()), Out(Out) {
+    for (FunctionId F = 0; F < A.index().size(); ++F)
+      HasMain |= A.index()[F].IsMain;
+  }
 
   void run() {
     findUnjoined();
@@ -130,13 +133,11 @@ private:
 
   /// A variable with external linkage, in a file that is no whole program.
   bool isNamedElsewhere(const ThreadHandle &H) const {
-    for (FunctionId F = 0; F < A.index().size(); ++F)
-      if (A.index()[F].Decl->isMain())
-        return false;
-    return std::any_of(H.Names.begin(), H.Names.end(), [](const auto *D) {
-      const auto *V = dyn_cast<VarDecl>(D);
-      return V && V->isExternallyVisible();
-    });
+    return !HasMain &&
+           std::any_of(H.Names.begin(), H.Names.end(), [](const auto *D) {
+             const auto *V = dyn_cast<VarDecl>(D);
+             return V && V->isExternallyVisible();
+           });
   }
 
   bool isWaitedFor(HandleId H) const {
@@ -443,6 +444,7 @@ private:
   const Threads &All;
   const support::SourceText Text;
   std::vector<Finding> &Out;
+  bool HasMain = false;
   std::set<const ValueDecl *> SetsDetached;
   /// See undoneIn.
   std::map<std::pair<FunctionId, unsigned>, std::vector<Undone>> Known;
