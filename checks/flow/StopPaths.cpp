@@ -359,8 +359,12 @@ bool StopPaths::areSetTogether(const StopFlag &X, const StopFlag &Y) const {
 }
 
 bool StopPaths::looksAt(const PathBlock &B, const StopFlag &Flag) const {
-  return B.Test &&
-         (B.Test->Flag == &Flag || areSetTogether(*B.Test->Flag, Flag));
+  if (!B.Test || B.Test->Flag == &Flag)
+    return B.Test.has_value();
+  const auto [It, New] = SetTogether.try_emplace({B.Test->Flag, &Flag}, false);
+  if (New)
+    It->second = areSetTogether(*B.Test->Flag, Flag);
+  return It->second;
 }
 
 /// Whether the wait comes next after `From`, where errno is EINTR.

@@ -9,7 +9,9 @@
 #include "flow/StopFlags.h"
 #include "flow/Waits.h"
 #include "llvm/ADT/DenseMap.h"
+#include <map>
 #include <optional>
+#include <utility>
 
 namespace clang {
 class CFG;
@@ -103,6 +105,8 @@ private:
   const Waits &Known;
   FunctionId F;
   std::vector<PathBlock> Blocks;
+  mutable std::map<std::pair<const StopFlag *, const StopFlag *>, bool>
+      SetTogether;
   uint32_t Entry = 0;
   llvm::DenseMap<const clang::Stmt *, const clang::Stmt *> Parents;
 };

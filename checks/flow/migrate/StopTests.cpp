@@ -317,26 +317,36 @@ static bool isLoop(const Stmt *S) {
   return isa<WhileStmt>(S) || isa<ForStmt>(S) || isa<DoStmt>(S);
 }
 
+/// Whether control can come from a block to itself, past none in `Stop`; nor
+/// past the end of a loop's round, if only what `goto` makes counts.
+static bool comesBack(const CFGBlock *From,
+                      const llvm::DenseSet<const CFGBlock *> &Stop,
+                      bool ByGotoOnly) {
+  std::vector<const CFGBlock *> Open{From};
+  llvm::DenseSet<const CFGBlock *> Seen;
+  while (!Open.empty()) {
+    const CFGBlock *B = Open.back();
+    Open.pop_back();
+    for (const CFGBlock::AdjacentBlock &To : B->succs()) {
+      const CFGBlock *Next = To.getReachableBlock();
+      if (!Next || Stop.count(Next) || (ByGotoOnly && Next->getLoopTarget()))
+        continue;
+      if (Next == From)
+        return true;
+      if (Seen.insert(Next).second)
+        Open.push_back(Next);
+    }
+  }
+  return false;
+}
+
 /// Whether a loop can go round without one of the blocks in `Stop`.
 static bool circles(const CFG &Cfg, const Stmt *Loop,
                     const llvm::DenseSet<const CFGBlock *> &Stop) {
-  for (const CFGBlock *Back : reachableBlocks(Cfg)) {
-    if (Back->getLoopTarget() != Loop || Stop.count(Back))
-      continue;
-    std::vector<const CFGBlock *> Open{Back};
-    llvm::DenseSet<const CFGBlock *> Seen;
-    while (!Open.empty()) {
-      const CFGBlock *B = Open.back();
-      Open.pop_back();
-      for (const CFGBlock::AdjacentBlock &To : B->succs()) {
-        const CFGBlock *Next = To.getReachableBlock();
-        if (Next == Back)
-          return true;
-        if (Next && !Stop.count(Next) && Seen.insert(Next).second)
-          Open.push_back(Next);
-      }
-    }
-  }
+  for (const CFGBlock *Back : reachableBlocks(Cfg))
+    if (Back->getLoopTarget() == Loop && !Stop.count(Back) &&
+        comesBack(Back, Stop, false))
+      return true;
   return false;
 }
 
@@ -354,22 +364,9 @@ void ThreadCode::checkJumps(FunctionId F,
           Point = C;
     if (!Point || Stop.count(From))
       continue;
-    std::vector<const CFGBlock *> Open{From};
-    llvm::DenseSet<const CFGBlock *> Seen;
-    while (!Open.empty()) {
-      const CFGBlock *B = Open.back();
-      Open.pop_back();
-      for (const CFGBlock::AdjacentBlock &To : B->succs()) {
-        const CFGBlock *Next = To.getReachableBlock();
-        if (!Next || Stop.count(Next) || Next->getLoopTarget())
-          continue;
-        if (Next == From) {
-          obstacle(Point, "a loop that 'goto' makes has no place for a test");
-          return;
-        }
-        if (Seen.insert(Next).second)
-          Open.push_back(Next);
-      }
+    if (comesBack(From, Stop, true)) {
+      obstacle(Point, "a loop that 'goto' makes has no place for a test");
+      return;
     }
   }
 }
