@@ -21,6 +21,19 @@ if(NOT LLVM_VERSION_MAJOR EQUAL THREAD_STOP_LLVM)
 endif()
 message(STATUS "LLVM ${LLVM_PACKAGE_VERSION} in ${THREAD_STOP_LLVM_ROOT}")
 
+# For programs. LLVM 14 and 15 come without a libclang-cpp.so, only with its
+# .so.<version>.
+file(GLOB _clang_library "${THREAD_STOP_LLVM_ROOT}/lib/libclang-cpp.so*")
+file(GLOB _llvm_library
+  "${THREAD_STOP_LLVM_ROOT}/lib/libLLVM-${THREAD_STOP_LLVM}.so"
+  "${THREAD_STOP_LLVM_ROOT}/lib/libLLVM.so.${THREAD_STOP_LLVM}*")
+if(NOT _clang_library OR NOT _llvm_library)
+  message(FATAL_ERROR
+    "No libclang-cpp.so, or no libLLVM.so, in ${THREAD_STOP_LLVM_ROOT}/lib")
+endif()
+list(GET _clang_library 0 THREAD_STOP_CLANG_LIBRARY)
+list(GET _llvm_library 0 THREAD_STOP_LLVM_LIBRARY)
+
 add_library(thread_stop_clang INTERFACE)
 target_include_directories(thread_stop_clang SYSTEM INTERFACE
   ${CLANG_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})

@@ -98,7 +98,7 @@ is_candidate() {
 
 build_packages() {
   echo "cmake ninja-build python3 clang-$1 clang-tidy-$1 libclang-$1-dev" \
-    "llvm-$1-dev"
+    "llvm-$1-dev libsqlite3-dev"
 }
 
 # llvm-N-tools has lit and FileCheck, libclang-rt-N-dev the sanitizers.
