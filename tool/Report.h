@@ -40,7 +40,7 @@ struct Note {
 };
 
 struct Finding {
-  std::string Check; ///< the full name, thread-stop-...
+  std::string Check;    ///< the full name, thread-stop-...
   bool IsError = false; ///< named in WarningsAsErrors
   Location At;
   std::string Message;
@@ -79,6 +79,8 @@ struct Report {
   std::vector<Failure> Failures; ///< sorted by file
   Counts Totals;
   bool Interrupted = false;
+  /// Which part of the files this is, of --shard I/N; 0: all of them.
+  unsigned Shard = 0, Shards = 0;
 };
 
 } // namespace thread_stop::tool

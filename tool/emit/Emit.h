@@ -7,6 +7,7 @@
 #define THREAD_STOP_TOOL_EMIT_EMIT_H
 
 #include "Report.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
@@ -18,6 +19,14 @@ enum class Format { Text, Json, Sarif, Github, Gitlab, Junit, Html };
 
 /// By its name on the command line.
 std::optional<Format> parseFormat(llvm::StringRef Name);
+
+struct FormatName {
+  llvm::StringRef Name;
+  Format Value;
+};
+
+/// All formats, as the help lists them.
+llvm::ArrayRef<FormatName> formatNames();
 
 struct TextStyle {
   bool Color = false;

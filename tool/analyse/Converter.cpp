@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "analyse/Converter.h"
+
+#include "CheckInfo.h"
+#include "analyse/Database.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include <algorithm>
+#include <tuple>
+
+using namespace clang;
+using llvm::StringRef;
+
+namespace thread_stop::tool {
+
+/// More of them tell nothing new.
+static constexpr size_t MaxDetails = 5;
+
+static StringRef lineAround(StringRef Text, size_t Offset) {
+  const size_t Before = Text.take_front(Offset).rfind('\n');
+  const size_t Begin = Before == StringRef::npos ? 0 : Before + 1;
+  return Text.drop_front(Begin).split('\n').first.rtrim('\r');
+}
+
+/// Sets line and column of the place `Offset`.
+static void place(StringRef Text, size_t Offset, unsigned &Line,
+                  unsigned &Column) {
+  const StringRef Before = Text.take_front(Offset);
+  Line = static_cast<unsigned>(Before.count('\n')) + 1;
+  const size_t Last = Before.rfind('\n');
+  Column = static_cast<unsigned>(
+      Last == StringRef::npos ? Before.size() + 1 : Before.size() - Last);
+}
+
+Location Converter::locate(StringRef Path, unsigned Offset, unsigned Length) {
+  Location At;
+  if (Path.empty())
+    return At;
+  const std::string Absolute = absolutePath(Path, J.Directory);
+  At.File = displayPath(Absolute, Root);
+  At.Offset = Offset;
+  At.Length = Length;
+  FileContent *Content = Files.find(Absolute);
+  const llvm::MemoryBuffer *Buffer = Content ? Content->text() : nullptr;
+  if (!Buffer)
+    return At;
+  const StringRef Text = Buffer->getBuffer();
+  At.Offset = std::min<size_t>(Offset, Text.size());
+  At.Length = std::min<size_t>(Length, Text.size() - At.Offset);
+  place(Text, At.Offset, At.Line, At.Column);
+  place(Text, At.Offset + At.Length, At.EndLine, At.EndColumn);
+  At.Snippet = lineAround(Text, At.Offset).str();
+  return At;
+}
+
+/// A place, as long as the name that begins there.
+Location Converter::locateToken(const tooling::DiagnosticMessage &M) {
+  if (!M.Ranges.empty() && M.Ranges.front().FilePath == M.FilePath &&
+      M.Ranges.front().FileOffset == M.FileOffset)
+    return locate(M.FilePath, M.FileOffset, M.Ranges.front().Length);
+  Location At = locate(M.FilePath, M.FileOffset, 0);
+  if (At.Line == 0)
+    return At;
+  const StringRef Rest = StringRef(At.Snippet).drop_front(
+      std::min<size_t>(At.Column - 1, At.Snippet.size()));
+  const StringRef Name = Rest.take_while(
+      [](char C) { return llvm::isAlnum(C) || C == '_'; });
+  At.Length = static_cast<unsigned>(
+      Name.empty() ? std::min<size_t>(1, Rest.size()) : Name.size());
+  At.EndColumn = At.Column + At.Length;
+  return At;
+}
+
+std::vector<Edit> Converter::edits(const tooling::DiagnosticMessage &M) {
+  std::vector<Edit> Out;
+  for (const auto &OfFile : M.Fix)
+    for (const tooling::Replacement &R : OfFile.second)
+      if (R.isApplicable())
+        Out.push_back({locate(R.getFilePath(), R.getOffset(), R.getLength()),
+                       R.getReplacementText().str()});
+  llvm::stable_sort(Out, [](const Edit &A, const Edit &B) {
+    return std::tie(A.At.File, A.At.Offset) < std::tie(B.At.File, B.At.Offset);
+  });
+  return Out;
+}
+
+Finding Converter::finding(const tidy::ClangTidyError &E) {
+  Finding F;
+  F.Check = E.DiagnosticName;
+  F.IsError = E.IsWarningAsError;
+  F.At = locateToken(E.Message);
+  F.Message = E.Message.Message;
+  F.Fix = edits(E.Message);
+  for (const tooling::DiagnosticMessage &N : E.Notes)
+    F.Notes.push_back({locateToken(N), N.Message, edits(N)});
+  return F;
+}
+
+std::string Converter::oneLine(const tidy::ClangTidyError &E) {
+  const Location At = locate(E.Message.FilePath, E.Message.FileOffset, 0);
+  const std::string Where =
+      At.Line == 0 ? std::string()
+                   : At.File + ":" + std::to_string(At.Line) + ":" +
+                         std::to_string(At.Column) + ": ";
+  return Where + "error: " + E.Message.Message;
+}
+
+void Converter::convert(const std::vector<tidy::ClangTidyError> &Errors,
+                        bool Broken, UnitResult &Out) {
+  std::vector<std::string> Details;
+  size_t Count = 0;
+  const std::string File = displayPath(J.File, Root);
+  for (const tidy::ClangTidyError &E : Errors) {
+    const StringRef Name(E.DiagnosticName);
+    if (Name.take_front(CheckPrefix.size()) == CheckPrefix) {
+      Out.Findings.push_back(finding(E));
+    } else if (Name == "clang-tidy-config") {
+      Out.Failures.push_back({File, "an option is wrong: " + E.Message.Message,
+                              "correct it in .clang-tidy or --config",
+                              {}});
+    } else if (Name == "clang-tidy-nolint") {
+      Out.Failures.push_back(
+          {File, oneLine(E), "correct the NOLINT comment", {}});
+    } else if (E.DiagLevel == tidy::ClangTidyError::Error) {
+      if (++Count <= MaxDetails)
+        Details.push_back(oneLine(E));
+    }
+  }
+  if (!Broken)
+    return;
+  if (Count > MaxDetails)
+    Details.push_back("and " + std::to_string(Count - MaxDetails) + " more");
+  Out.Failures.push_back(
+      {File,
+       Count == 1 ? "it does not compile: 1 error"
+                  : "it does not compile: " + std::to_string(Count) + " errors",
+       "what needs the flow of the code was not looked for; correct the code, "
+       "or its command",
+       std::move(Details)});
+}
+
+} // namespace thread_stop::tool

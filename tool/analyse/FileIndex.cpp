@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "analyse/FileIndex.h"
+
+#include "clang/Basic/LangOptions.h"
+#include "clang/Lex/Lexer.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/xxhash.h"
+#include <algorithm>
+#include <unordered_set>
+
+using namespace clang;
+using llvm::StringRef;
+
+namespace thread_stop::tool {
+
+NameHash hashName(StringRef Name) {
+  return static_cast<NameHash>(llvm::xxHash64(Name));
+}
+
+bool FileIndex::mentions(NameHash N) const {
+  return std::binary_search(Names.begin(), Names.end(), N);
+}
+
+//===--- Reading a file ---------------------------------------------------===//
+
+namespace {
+/// One pass of clang's raw lexer. Comments and strings mention nothing.
+class Indexer {
+public:
+  Indexer(StringRef Text, const LangOptions &Lang)
+      : Lex(SourceLocation(), Lang, Text.begin(), Text.begin(), Text.end()) {
+    Out.Hash = llvm::xxHash64(Text);
+  }
+
+  FileIndex run() {
+    while (next())
+      if (T.is(tok::hash) && T.isAtStartOfLine())
+        directive();
+      else
+        visit(nullptr);
+    Out.Names.assign(Seen.begin(), Seen.end());
+    llvm::sort(Out.Names);
+    return std::move(Out);
+  }
+
+private:
+  bool next() {
+    Lex.LexFromRawLexer(T);
+    return T.isNot(tok::eof);
+  }
+
+  /// In a directive, whose end is a token.
+  bool nextInLine() { return next() && T.isNot(tok::eod); }
+
+  void directive() {
+    Lex.setParsingPreprocessorDirective(true);
+    if (!nextInLine())
+      return;
+    if (T.is(tok::raw_identifier)) {
+      const StringRef Name = spelling();
+      if (Name == "include" || Name == "include_next" || Name == "import")
+        include(Name == "include_next");
+      else if (Name == "define")
+        define();
+      else if (Name == "pragma")
+        pragma();
+    }
+    while (T.isNot(tok::eod) && nextInLine())
+      visit(nullptr);
+  }
+
+  void include(bool Next) {
+    Lex.LexIncludeFilename(T);
+    if (T.is(tok::eod) || T.is(tok::eof))
+      return;
+    const StringRef Spelled(T.getLiteralData() ? T.getLiteralData() : "",
+                            T.getLiteralData() ? T.getLength() : 0);
+    const bool Angled = T.is(tok::header_name) && Spelled.size() > 2 &&
+                        Spelled.front() == '<';
+    const bool Quoted = Spelled.size() > 2 && Spelled.front() == '"';
+    if (Angled || Quoted)
+      Out.Includes.push_back(
+          {Spelled.drop_front().drop_back().str(), Angled, Next});
+    else
+      Out.ComputedInclude = true;
+    // The name of a macro counts.
+    visit(nullptr);
+  }
+
+  void define() {
+    if (!nextInLine() || T.isNot(tok::raw_identifier))
+      return;
+    MacroBody Macro;
+    Macro.Name = hashName(spelling());
+    Seen.insert(Macro.Name);
+    while (nextInLine())
+      visit(&Macro);
+    if (!Macro.Mentions.empty())
+      Out.Macros.push_back(std::move(Macro));
+  }
+
+  void pragma() {
+    while (nextInLine()) {
+      if (T.is(tok::raw_identifier) && spelling() == "system_header")
+        Out.SystemPragma = true;
+      visit(nullptr);
+    }
+  }
+
+  void visit(MacroBody *Macro) {
+    if (T.is(tok::hashhash))
+      Out.Pastes = true;
+    if (T.isNot(tok::raw_identifier))
+      return;
+    const bool FirstInLine = T.isAtStartOfLine();
+    const StringRef Name = spelling();
+    const NameHash H = hashName(Name);
+    Seen.insert(H);
+    if (Macro)
+      Macro->Mentions.push_back(H);
+    else if (FirstInLine && (Name == "import" || Name == "module"))
+      Out.Modules = true;
+  }
+
+  StringRef spelling() {
+    const StringRef Raw = T.getRawIdentifier();
+    if (!T.needsCleaning())
+      return Raw;
+    // It goes on in the next line.
+    Clean.clear();
+    for (size_t I = 0; I < Raw.size(); ++I) {
+      size_t End = I;
+      if (Raw[I] == '\\')
+        End = Raw.find_first_not_of(" \t\r\v\f", I + 1);
+      if (End != I && End != StringRef::npos && Raw[End] == '\n')
+        I = End;
+      else
+        Clean.push_back(Raw[I]);
+    }
+    return StringRef(Clean.data(), Clean.size());
+  }
+
+  Lexer Lex;
+  Token T;
+  FileIndex Out;
+  std::unordered_set<NameHash> Seen;
+  llvm::SmallString<64> Clean;
+};
+} // namespace
+
+FileIndex indexText(StringRef Text) {
+  // The newest C++: raw strings are what matters, and C has none.
+  static const LangOptions Lang = [] {
+    LangOptions L;
+    L.CPlusPlus = L.CPlusPlus11 = L.CPlusPlus14 = L.CPlusPlus17 = true;
+    L.LineComment = L.Digraphs = true;
+    return L;
+  }();
+  return Indexer(Text, Lang).run();
+}
+
+//===--- For the cache ----------------------------------------------------===//
+
+static void put(std::string &To, uint64_t Value, unsigned Bytes) {
+  for (unsigned I = 0; I < Bytes; ++I)
+    To.push_back(static_cast<char>(Value >> (8 * I)));
+}
+
+static void putNames(std::string &To, const std::vector<NameHash> &Names) {
+  put(To, Names.size(), 4);
+  for (NameHash N : Names)
+    put(To, N, 4);
+}
+
+std::string writeIndex(const FileIndex &I) {
+  std::string Out;
+  put(Out, I.Hash, 8);
+  put(Out,
+      I.ComputedInclude | I.Pastes << 1 | I.SystemPragma << 2 | I.Modules << 3,
+      1);
+  put(Out, I.Includes.size(), 4);
+  for (const IncludeDirective &D : I.Includes) {
+    put(Out, D.Angled | D.Next << 1, 1);
+    put(Out, D.Name.size(), 4);
+    Out += D.Name;
+  }
+  putNames(Out, I.Names);
+  put(Out, I.Macros.size(), 4);
+  for (const MacroBody &M : I.Macros) {
+    put(Out, M.Name, 4);
+    putNames(Out, M.Mentions);
+  }
+  return Out;
+}
+
+namespace {
+/// Reads what put() wrote; IsBad once something is missing.
+struct ByteReader {
+  StringRef Bytes;
+  bool IsBad = false;
+
+  uint64_t number(unsigned Count) {
+    uint64_t Value = 0;
+    const StringRef Of = text(Count);
+    for (size_t I = 0; I < Of.size(); ++I)
+      Value |= static_cast<uint64_t>(static_cast<unsigned char>(Of[I]))
+               << (8 * I);
+    return Value;
+  }
+  StringRef text(size_t Count) {
+    if (Bytes.size() < Count) {
+      IsBad = true;
+      Bytes = StringRef();
+      return StringRef();
+    }
+    const StringRef Of = Bytes.take_front(Count);
+    Bytes = Bytes.drop_front(Count);
+    return Of;
+  }
+  /// A count of things that take at least `Each` bytes.
+  size_t count(size_t Each) {
+    const uint64_t N = number(4);
+    IsBad |= N * Each > Bytes.size();
+    return IsBad ? 0 : N;
+  }
+  std::vector<NameHash> names() {
+    std::vector<NameHash> Out(count(4));
+    for (NameHash &N : Out)
+      N = static_cast<NameHash>(number(4));
+    return Out;
+  }
+};
+} // namespace
+
+std::optional<FileIndex> readIndex(StringRef Bytes) {
+  ByteReader In{Bytes};
+  FileIndex I;
+  I.Hash = In.number(8);
+  const uint64_t Flags = In.number(1);
+  I.ComputedInclude = Flags & 1;
+  I.Pastes = Flags & 2;
+  I.SystemPragma = Flags & 4;
+  I.Modules = Flags & 8;
+  I.Includes.resize(In.count(5));
+  for (IncludeDirective &D : I.Includes) {
+    const uint64_t Kind = In.number(1);
+    D.Angled = Kind & 1;
+    D.Next = Kind & 2;
+    D.Name = In.text(In.number(4)).str();
+  }
+  I.Names = In.names();
+  I.Macros.resize(In.count(8));
+  for (MacroBody &M : I.Macros) {
+    M.Name = static_cast<NameHash>(In.number(4));
+    M.Mentions = In.names();
+  }
+  if (In.IsBad || !In.Bytes.empty())
+    return std::nullopt;
+  return I;
+}
+
+} // namespace thread_stop::tool

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "analyse/Preprocess.h"
+
+#include "analyse/Database.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/FrontendActions.h"
+#include "clang/Lex/PPCallbacks.h"
+#include "clang/Tooling/Tooling.h"
+#include <map>
+
+using namespace clang;
+using llvm::StringRef;
+
+namespace thread_stop::tool {
+
+namespace {
+/// Absolute paths of files that were entered, and whether as the user's.
+using Entered = std::map<std::string, bool>;
+
+class FileNoter : public PPCallbacks {
+public:
+  FileNoter(const SourceManager &SM, StringRef Directory, Entered &Files)
+      : SM(SM), Directory(Directory), Files(Files) {}
+
+  void FileChanged(SourceLocation Loc, FileChangeReason Reason,
+                   SrcMgr::CharacteristicKind Kind, FileID) override {
+    const StringRef Name = SM.getFilename(Loc);
+    // A pragma can make the rest of a file the system's: the first part is not.
+    if (Reason == EnterFile && !Name.empty())
+      Files[absolutePath(Name, Directory)] |= !SrcMgr::isSystem(Kind);
+  }
+
+private:
+  const SourceManager &SM;
+  const StringRef Directory;
+  Entered &Files;
+};
+
+class NotingAction : public PreprocessOnlyAction {
+public:
+  NotingAction(StringRef Directory, Entered &Files)
+      : Directory(Directory), Files(Files) {}
+
+  bool BeginSourceFileAction(CompilerInstance &CI) override {
+    CI.getPreprocessor().addPPCallbacks(std::make_unique<FileNoter>(
+        CI.getSourceManager(), Directory, Files));
+    return true;
+  }
+
+private:
+  const StringRef Directory;
+  Entered &Files;
+};
+
+class NotingFactory : public tooling::FrontendActionFactory {
+public:
+  NotingFactory(StringRef Directory, Entered &Files)
+      : Directory(Directory), Files(Files) {}
+  std::unique_ptr<FrontendAction> create() override {
+    return std::make_unique<NotingAction>(Directory, Files);
+  }
+
+private:
+  const StringRef Directory;
+  Entered &Files;
+};
+} // namespace
+
+std::optional<Closure> preprocess(const Job &J, const Flags &F,
+                                  IndexTable &Table) {
+  Entered Files;
+  NotingFactory Factory(J.Directory, Files);
+  DiagnosticConsumer Errors; // counts them
+  llvm::IntrusiveRefCntPtr<FileManager> Manager(new FileManager(
+      FileSystemOptions(), Table.files().view(J.Directory)));
+  Factory.runInvocation(invocationFor(F, J), Manager.get(),
+                        std::make_shared<PCHContainerOperations>(), &Errors);
+  if (Errors.getNumErrors() != 0)
+    return std::nullopt;
+  Closure Out;
+  for (const auto &[Path, IsUser] : Files)
+    if (const IndexedFile *File = Table.find(Path))
+      Out.Parts.push_back({File, IsUser || File->Index.SystemPragma});
+  setHash(Out);
+  return Out;
+}
+
+} // namespace thread_stop::tool

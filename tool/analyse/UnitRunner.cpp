@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "analyse/UnitRunner.h"
+
+#include "analyse/Preprocess.h"
+#include "emit/Emit.h"
+#include "clang/Basic/Version.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/SHA1.h"
+
+using llvm::StringRef;
+
+namespace thread_stop::tool {
+
+struct UnitRunner::Question {
+  const Job &J;
+  const ConfigReader::Effective &Config;
+  const Flags &F;
+};
+
+//===--- Keys and values of the cache -------------------------------------===//
+
+static std::string digest(StringRef Text) {
+  const auto Hash = llvm::SHA1::hash(
+      {reinterpret_cast<const uint8_t *>(Text.data()), Text.size()});
+  return std::string(Hash.begin(), Hash.end());
+}
+
+/// Another build of us may find something else.
+static const std::string &ourselves() {
+  static const std::string Text = [] {
+    llvm::sys::fs::file_status Self;
+    llvm::sys::fs::status("/proc/self/exe", Self);
+    return std::string(THREAD_STOP_VERSION) + "/" +
+           clang::getClangFullVersion() + "/" + std::to_string(Self.getSize()) +
+           "/" +
+           std::to_string(
+               Self.getLastModificationTime().time_since_epoch().count());
+  }();
+  return Text;
+}
+
+static void append(std::string &To, StringRef Part) {
+  To += std::to_string(Part.size());
+  To += ':';
+  To += Part;
+}
+
+std::string UnitRunner::keyOf(const Question &Q, const Closure &C) const {
+  std::string Text;
+  append(Text, ourselves());
+  append(Text, Q.J.File);
+  append(Text, Q.J.Directory);
+  append(Text, Q.Config.Text);
+  append(Text, O.Analyze.Root);
+  append(Text, std::to_string(Q.F.Hash));
+  append(Text, std::to_string(C.Hash));
+  append(Text, O.Analyze.FixNotes ? "notes" : "");
+  return digest(Text);
+}
+
+static std::string write(const UnitResult &R) {
+  Report Of;
+  Of.Findings = R.Findings;
+  Of.Failures = R.Failures;
+  std::string Text;
+  llvm::raw_string_ostream OS(Text);
+  emitJson(Of, OS);
+  OS.flush();
+  return Text;
+}
+
+static bool read(StringRef Text, UnitResult &Out) {
+  llvm::Expected<Report> Of = readJson(Text, "cache");
+  if (!Of) {
+    llvm::consumeError(Of.takeError());
+    return false;
+  }
+  Out.Findings = std::move(Of->Findings);
+  Out.Failures = std::move(Of->Failures);
+  return true;
+}
+
+/// The parts of a closure that the preprocessor has found, and their hash.
+static std::string writeParts(const Closure &C) {
+  std::string Out = std::to_string(C.Hash) + "\n";
+  for (const Closure::Part &P : C.Parts)
+    Out += (P.IsUser ? "u" : "s") + P.File->Path + "\n";
+  return Out;
+}
+
+/// Nothing if any of the files has changed since.
+static std::optional<Closure> readParts(StringRef Text, IndexTable &Table) {
+  auto [Hash, Rest] = Text.split('\n');
+  Closure Out;
+  while (!Rest.empty()) {
+    StringRef Line;
+    std::tie(Line, Rest) = Rest.split('\n');
+    const IndexedFile *File = Table.find(Line.drop_front().str());
+    if (!File)
+      return std::nullopt;
+    Out.Parts.push_back({File, Line.front() == 'u'});
+  }
+  setHash(Out);
+  if (Hash != std::to_string(Out.Hash))
+    return std::nullopt;
+  return Out;
+}
+
+//===--- Deciding ---------------------------------------------------------===//
+
+const NeededNames &UnitRunner::needed(const ConfigReader::Effective &E) {
+  std::lock_guard<std::mutex> Lock(Guard);
+  auto [It, New] = Needed.try_emplace(&E);
+  if (New) {
+    std::map<std::string, std::string> Options;
+    for (const auto &Option : E.Options.CheckOptions)
+      Options[Option.getKey().str()] = std::string(Option.getValue().Value);
+    It->second = neededNames(E.Checks, Options);
+  }
+  return It->second;
+}
+
+/// What the preprocessor says of it, in this run or an earlier one.
+std::optional<Closure> UnitRunner::exact(const Question &Q,
+                                         const Closure &About) {
+  const std::string Key = "parts" + keyOf(Q, About);
+  if (Kept)
+    if (std::optional<std::string> Known = Kept->result(Key))
+      if (std::optional<Closure> C = readParts(*Known, Table))
+        return C;
+  std::optional<Closure> C = preprocess(Q.J, Q.F, Table);
+  if (C && Kept)
+    Kept->addResult(Key, writeParts(*C));
+  return C;
+}
+
+/// Whether the unit has to be parsed, or its result looked up by `C`.
+bool UnitRunner::isWanted(const Question &Q, Closure &C, bool &CanKeep) {
+  if (C.IsOpaque) {
+    CanKeep = false;
+    return true;
+  }
+  const NeededNames &Names = needed(Q.Config);
+  const bool Mentions = O.ParseAll || isRelevant(C, Names);
+  // What is missing may be in a branch that is not taken; if it is not, the
+  // parser will say so.
+  if (!C.IsOpen && (Mentions || !C.HasMissing))
+    return Mentions;
+  std::optional<Closure> Exact = exact(Q, C);
+  if (!Exact) {
+    CanKeep = !C.IsOpen;
+    return true;
+  }
+  Exact->Defined = std::move(C.Defined);
+  C = std::move(*Exact);
+  return O.ParseAll || isRelevant(C, Names);
+}
+
+void UnitRunner::noteDropped(const Flags &F) {
+  if (F.Dropped.empty())
+    return;
+  std::lock_guard<std::mutex> Lock(Guard);
+  Dropped.insert(F.Dropped.begin(), F.Dropped.end());
+}
+
+static bool hasAnyOf(const Closure &C, const std::set<std::string> &Files) {
+  for (const Closure::Part &P : C.Parts)
+    if (Files.count(P.File->Path))
+      return true;
+  return false;
+}
+
+void UnitRunner::run(const Job &J, Unit &Out, llvm::function_ref<bool()> Stop) {
+  const ConfigReader::Effective &E = Config.effectiveFor(J.File);
+  const std::vector<std::string> None;
+  const std::shared_ptr<const Flags> F = Reader.read(
+      J, E.Options.ExtraArgsBefore ? *E.Options.ExtraArgsBefore : None,
+      E.Options.ExtraArgs ? *E.Options.ExtraArgs : None);
+  noteDropped(*F);
+  Out.State = UnitState::Irrelevant;
+  if (E.Checks.empty())
+    return;
+  const Question Q{J, E, *F};
+  bool CanKeep = F->Invocation != nullptr;
+  Closure C;
+  if (F->Invocation) {
+    C = Includes.closureOf(J, *F);
+    if (C.IsEmpty) {
+      std::error_code Why;
+      if (FileContent *Content = Files.find(J.File))
+        Content->text(&Why);
+      Out.State = UnitState::Analysed;
+      Out.Result.Failures.push_back(
+          {displayPath(J.File, O.Analyze.Root),
+           "cannot be read" + (Why ? ": " + Why.message() : ""),
+           "check the path and its permissions",
+           {}});
+      return;
+    }
+    const bool IsWanted = isWanted(Q, C, CanKeep);
+    if (O.Only && !C.IsOpaque && !hasAnyOf(C, *O.Only)) {
+      Out.State = UnitState::Unchanged;
+      return;
+    }
+    if (!IsWanted)
+      return;
+  }
+  const std::string Key =
+      CanKeep && Kept && !O.ParseAll ? keyOf(Q, C) : std::string();
+  if (!Key.empty())
+    if (std::optional<std::string> Known = Kept->result(Key))
+      if (read(*Known, Out.Result)) {
+        Out.State = UnitState::Cached;
+        return;
+      }
+  if (Stop()) {
+    Out.State = UnitState::NotReached;
+    return;
+  }
+
+  llvm::CrashRecoveryContext Recovery;
+  UnitResult Result;
+  if (!Recovery.RunSafely([&] {
+        Result = analyze(J, *F, E, Files, O.Analyze, Stop);
+      })) {
+    // What it had built is lost, and its memory with it.
+    Result.Findings.clear();
+    Result.Failures = {{displayPath(J.File, O.Analyze.Root),
+                        "clang crashed while it parsed or analysed it",
+                        "if clang compiles it, please report this",
+                        {}}};
+    Result.Complete = true;
+    CanKeep = false;
+  }
+  Out.State = Result.Complete ? UnitState::Analysed : UnitState::NotReached;
+  Out.Result = std::move(Result);
+  if (Out.Result.Complete && CanKeep && !Key.empty())
+    Kept->addResult(Key, write(Out.Result));
+}
+
+} // namespace thread_stop::tool
