@@ -72,8 +72,7 @@ public:
 
 private:
   Error prepare() {
-    Expected<std::unique_ptr<ConfigReader>> Made =
-        ConfigReader::make(C.Config);
+    Expected<std::unique_ptr<ConfigReader>> Made = ConfigReader::make(C.Config);
     if (!Made)
       return Made.takeError();
     Config = std::move(*Made);
@@ -131,9 +130,8 @@ private:
     O.ParseAll = C.ParseAll;
     if (Changed)
       O.Only = &Changed->files();
-    Run = runJobs(Jobs.Jobs, *Config, Kept.get(), O, [&](size_t Done) {
-      Out.progress(Done, Jobs.Jobs.size());
-    });
+    Run = runJobs(Jobs.Jobs, *Config, Kept.get(), O,
+                  [&](size_t Done) { Out.progress(Done, Jobs.Jobs.size()); });
     Out.endProgress();
     if (Kept) {
       Kept->flush();
@@ -193,10 +191,8 @@ private:
       break;
     }
     const UnitResult &Of = U.Result;
-    R.Findings.insert(R.Findings.end(), Of.Findings.begin(),
-                      Of.Findings.end());
-    R.Failures.insert(R.Failures.end(), Of.Failures.begin(),
-                      Of.Failures.end());
+    R.Findings.insert(R.Findings.end(), Of.Findings.begin(), Of.Findings.end());
+    R.Failures.insert(R.Failures.end(), Of.Failures.begin(), Of.Failures.end());
   }
 
   /// Leaves in the report what the user wants to hear of.

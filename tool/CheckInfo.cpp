@@ -26,8 +26,7 @@ static llvm::StringRef pageOf(llvm::StringRef Id) {
 llvm::ArrayRef<CheckInfo> allChecks() {
   static const CheckInfo All[] = {
 #define THREAD_STOP_CHECK(Class, Id, Summary, Severity, Fix, Safety, Since)    \
-  {Id,  "thread-stop-" Id, Summary, Severity,                                  \
-   Fix, Safety,            Since,   pageOf(Id)},
+  {Id, "thread-stop-" Id, Summary, Severity, Fix, Safety, Since, pageOf(Id)},
 #include "Checks.def"
 #undef THREAD_STOP_CHECK
   };

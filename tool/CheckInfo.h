@@ -11,9 +11,9 @@
 namespace thread_stop::tool {
 
 struct CheckInfo {
-  llvm::StringRef Id;      ///< without the prefix
-  llvm::StringRef Name;    ///< thread-stop-<id>
-  llvm::StringRef Summary; ///< one sentence
+  llvm::StringRef Id;       ///< without the prefix
+  llvm::StringRef Name;     ///< thread-stop-<id>
+  llvm::StringRef Summary;  ///< one sentence
   llvm::StringRef Severity; ///< low, medium, high
   llvm::StringRef Fix;      ///< None, Sometimes, Always
   llvm::StringRef Safety;   ///< safe, unsafe

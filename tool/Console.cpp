@@ -36,9 +36,9 @@ static bool wantsColor(When W, int Handle) {
 Console::Console(const CommandLine &C)
     : Quiet(C.Quiet), ColorOut(wantsColor(C.Color, STDOUT_FILENO)),
       ColorErr(wantsColor(C.Color, STDERR_FILENO)),
-      ShowProgress(C.Progress == When::Always ||
-                   (C.Progress == When::Auto && isatty(STDERR_FILENO) &&
-                    !C.Quiet)) {}
+      ShowProgress(
+          C.Progress == When::Always ||
+          (C.Progress == When::Auto && isatty(STDERR_FILENO) && !C.Quiet)) {}
 
 void Console::tagged(const char *Color, StringRef Tag, StringRef Message) {
   endProgress();
@@ -159,8 +159,8 @@ void Console::progress(size_t Done, size_t Of) {
   const std::string Count =
       " " + std::to_string(Done) + "/" + std::to_string(Of) + " files";
   const size_t Width = std::min<size_t>(
-      30, std::max<size_t>(terminalWidth(), 24 + Count.size()) - 16 -
-              Count.size());
+      30,
+      std::max<size_t>(terminalWidth(), 24 + Count.size()) - 16 - Count.size());
   const size_t Full = Width * Done / Of;
   std::string Bar(Full, '=');
   if (Full < Width)

@@ -36,9 +36,8 @@ static Expected<std::string> git(const std::string &Folder,
   Args.insert(Args.end(), Arguments.begin(), Arguments.end());
   const StringRef OutName(Out), ErrName(Err);
   std::string Why;
-  const int Code =
-      sys::ExecuteAndWait(*Program, Args, {},
-                          {StringRef(), OutName, ErrName}, 0, 0, &Why);
+  const int Code = sys::ExecuteAndWait(
+      *Program, Args, {}, {StringRef(), OutName, ErrName}, 0, 0, &Why);
   auto Text = [](StringRef Path) {
     auto Read = MemoryBuffer::getFile(Path);
     std::string Content = Read ? (*Read)->getBuffer().str() : std::string();
@@ -87,8 +86,7 @@ void ChangedLines::read(StringRef Diff, const std::string &Top) {
       // With a tab at the end if the name has a space.
       std::string Name = unquoted(Line.rtrim('\t'));
       StringRef Path(Name);
-      File = Path.consume_front("b/") ? absolutePath(Path, Top)
-                                      : std::string();
+      File = Path.consume_front("b/") ? absolutePath(Path, Top) : std::string();
       if (!File.empty())
         Files.insert(File);
     } else if (Line.take_front(3) == "@@ " && !File.empty()) {
@@ -114,9 +112,9 @@ Expected<ChangedLines> ChangedLines::since(const std::string &Revision,
     return Top.takeError();
   const std::string Root = StringRef(*Top).rtrim('\n').str();
   Expected<std::string> Diff =
-      git(Root, {"diff", "--no-color", "--no-ext-diff", "--no-textconv",
-                 "--src-prefix=a/", "--dst-prefix=b/", "-U0",
-                 "-M", Revision, "--"});
+      git(Root,
+          {"diff", "--no-color", "--no-ext-diff", "--no-textconv",
+           "--src-prefix=a/", "--dst-prefix=b/", "-U0", "-M", Revision, "--"});
   if (!Diff)
     return Diff.takeError();
   Expected<std::string> New =

@@ -64,7 +64,8 @@ public:
 } // namespace
 
 /// Whether the lines to change are still what the analysis has seen.
-static bool isUnchanged(StringRef Code, const std::vector<const Location *> &In) {
+static bool isUnchanged(StringRef Code,
+                        const std::vector<const Location *> &In) {
   return all_of(In, [&](const Location *At) {
     if (At->Offset + At->Length > Code.size())
       return false;
@@ -125,9 +126,8 @@ static Error replaceFile(StringRef Path, StringRef Text) {
   return errorCodeToError(EC);
 }
 
-FixResult
-applyFixes(const Report &R, bool FromNotes,
-           function_ref<std::string(const std::string &File)> Style) {
+FixResult applyFixes(const Report &R, bool FromNotes,
+                     function_ref<std::string(const std::string &File)> Style) {
   FixResult Out;
   Plan All;
   for (const Finding &F : R.Findings)

@@ -15,8 +15,8 @@
 namespace thread_stop::tool {
 
 struct FixResult {
-  unsigned Applied = 0; ///< findings
-  unsigned Left = 0;    ///< findings whose fix overlaps another
+  unsigned Applied = 0;             ///< findings
+  unsigned Left = 0;                ///< findings whose fix overlaps another
   std::vector<std::string> Changed; ///< files, as in Location, sorted
   std::vector<Failure> Failures;    ///< files that could not be changed
 };

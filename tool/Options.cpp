@@ -22,7 +22,7 @@ namespace {
 struct OptionRow {
   const char *Group; ///< the heading in the help; null: hidden
   const char *Name;
-  char Short; ///< or 0
+  char Short;        ///< or 0
   const char *Value; ///< what it takes; null: nothing; "[X]": perhaps X
   const char *Help;
   Error (*Set)(CommandLine &, StringRef Value);
@@ -112,15 +112,14 @@ static const OptionRow Rows[] = {
      TAKES(C.Baseline = V.str())},
     {Which, "write-baseline", 0, "[FILE]",
      "list the findings of this run in FILE, or that of --baseline",
-     TAKES(
-         (C.WriteBaseline = true, C.Baseline = V.empty() ? C.Baseline
-                                                         : V.str()))},
+     TAKES((C.WriteBaseline = true,
+            C.Baseline = V.empty() ? C.Baseline : V.str()))},
     {Show, "output", 'o', "FORMAT[=FILE]",
      "text, json, sarif, github, gitlab, junit or html; may be\n"
      "given several times",
      CALLS(addOutput(C, V))},
-    {Show, "quiet", 'q', nullptr,
-     "one line for each finding, and no summary", TAKES(C.Quiet = true)},
+    {Show, "quiet", 'q', nullptr, "one line for each finding, and no summary",
+     TAKES(C.Quiet = true)},
     {Show, "stats", 0, nullptr, "say where the time went",
      TAKES(C.Stats = true)},
     {Show, "color", 0, "WHEN", "auto, always or never",
@@ -226,8 +225,7 @@ static StringRef nearestOption(StringRef Name) {
 }
 
 static Error unknownOption(StringRef Given) {
-  const StringRef Near =
-      nearestOption(Given.ltrim('-').split('=').first);
+  const StringRef Near = nearestOption(Given.ltrim('-').split('=').first);
   if (Near.empty())
     return usageError("there is no option '" + Given +
                       "'; see thread-stop --help");
@@ -240,9 +238,9 @@ static Error parseOptions(int Argc, char **Argv, CommandLine &Out) {
   std::string Short = "+:";
   for (size_t I = 0; I < std::size(Rows); ++I) {
     const OptionRow &Row = Rows[I];
-    const int Kind = !Row.Value             ? no_argument
+    const int Kind = !Row.Value            ? no_argument
                      : Row.Value[0] == '[' ? optional_argument
-                                            : required_argument;
+                                           : required_argument;
     Long.push_back({Row.Name, Kind, nullptr, static_cast<int>(256 + I)});
     if (Row.Short) {
       Short += Row.Short;
@@ -336,8 +334,8 @@ Expected<CommandLine> parseCommandLine(int Argc, char **Argv) {
     Out.What.FixedFlags.assign(Argv + I + 1, Argv + Argc);
   }
   Before.push_back(nullptr);
-  if (Error E = parseOptions(static_cast<int>(Before.size()) - 1,
-                             Before.data(), Out))
+  if (Error E =
+          parseOptions(static_cast<int>(Before.size()) - 1, Before.data(), Out))
     return std::move(E);
   takeCommand(Out);
   if (Error E = checkTogether(Out))

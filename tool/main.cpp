@@ -41,6 +41,7 @@ static int merge(const CommandLine &C, const Console &Out) {
   O.Inputs = C.Arguments;
   O.Outputs = C.Outputs;
   O.Style = {Out.colorOut(), C.Quiet};
+  (C.WriteBaseline ? O.WriteBaselineFile : O.BaselineFile) = C.Baseline;
   return runMerge(O);
 }
 

@@ -4,9 +4,9 @@
 
 #include "analyse/Converter.h"
 #include "analyse/Database.h"
-#include "support/LlvmCompat.h"
 #include "clang-tidy/ClangTidy.h"
 #include "clang-tidy/ClangTidyDiagnosticConsumer.h"
+#include "support/LlvmCompat.h"
 #include "clang/AST/DeclGroup.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/MultiplexConsumer.h"
@@ -154,10 +154,9 @@ UnitResult analyze(const Job &J, const Flags &F,
                    const AnalyzeOptions &O, llvm::function_ref<bool()> Stop) {
   UnitResult Out;
   if (!F.Invocation) {
-    Out.Failures.push_back({displayPath(J.File, O.Root),
-                            "its command cannot be understood",
-                            "see the errors, and the compilation database",
-                            F.Errors});
+    Out.Failures.push_back(
+        {displayPath(J.File, O.Root), "its command cannot be understood",
+         "see the errors, and the compilation database", F.Errors});
     return Out;
   }
   Outcome How;

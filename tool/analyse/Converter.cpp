@@ -62,10 +62,11 @@ Location Converter::locateToken(const tooling::DiagnosticMessage &M) {
   Location At = locate(M.FilePath, M.FileOffset, 0);
   if (At.Line == 0)
     return At;
-  const StringRef Rest = StringRef(At.Snippet).drop_front(
-      std::min<size_t>(At.Column - 1, At.Snippet.size()));
-  const StringRef Name = Rest.take_while(
-      [](char C) { return llvm::isAlnum(C) || C == '_'; });
+  const StringRef Rest =
+      StringRef(At.Snippet)
+          .drop_front(std::min<size_t>(At.Column - 1, At.Snippet.size()));
+  const StringRef Name =
+      Rest.take_while([](char C) { return llvm::isAlnum(C) || C == '_'; });
   At.Length = static_cast<unsigned>(
       Name.empty() ? std::min<size_t>(1, Rest.size()) : Name.size());
   At.EndColumn = At.Column + At.Length;
@@ -99,10 +100,10 @@ Finding Converter::finding(const tidy::ClangTidyError &E) {
 
 std::string Converter::oneLine(const tidy::ClangTidyError &E) {
   const Location At = locate(E.Message.FilePath, E.Message.FileOffset, 0);
-  const std::string Where =
-      At.Line == 0 ? std::string()
-                   : At.File + ":" + std::to_string(At.Line) + ":" +
-                         std::to_string(At.Column) + ": ";
+  const std::string Where = At.Line == 0
+                                ? std::string()
+                                : At.File + ":" + std::to_string(At.Line) +
+                                      ":" + std::to_string(At.Column) + ": ";
   return Where + "error: " + E.Message.Message;
 }
 
@@ -116,7 +117,8 @@ void Converter::convert(const std::vector<tidy::ClangTidyError> &Errors,
     if (Name.take_front(CheckPrefix.size()) == CheckPrefix) {
       Out.Findings.push_back(finding(E));
     } else if (Name == "clang-tidy-config") {
-      Out.Failures.push_back({File, "an option is wrong: " + E.Message.Message,
+      Out.Failures.push_back({File,
+                              "an option is wrong: " + E.Message.Message,
                               "correct it in .clang-tidy or --config",
                               {}});
     } else if (Name == "clang-tidy-nolint") {

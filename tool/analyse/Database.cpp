@@ -50,8 +50,8 @@ static bool isSource(StringRef Path) {
 }
 
 static bool isHeader(StringRef Path) {
-  static const StringSet<> Extensions = {".h",   ".hh",  ".hpp", ".hxx",
-                                         ".h++", ".H",   ".inc", ".ipp"};
+  static const StringSet<> Extensions = {".h",   ".hh", ".hpp", ".hxx",
+                                         ".h++", ".H",  ".inc", ".ipp"};
   return Extensions.count(sys::path::extension(Path)) != 0;
 }
 
@@ -178,15 +178,14 @@ public:
       if (Error E = addPath(absolutePath(Path, Here), Path))
         return std::move(E);
     if (Out.Jobs.empty() && Out.Failures.empty())
-      return userError(S.Paths.empty()
-                           ? Out.Database + " has no commands"
-                           : "there is nothing to analyse in " +
-                                 join(S.Paths, ", ") +
-                                 ": no source files, or none that " +
-                                 (Out.Database.empty() ? "end in .c, .cc, "
-                                                         ".cpp, .cxx or .c++"
-                                                       : Out.Database +
-                                                             " names"));
+      return userError(
+          S.Paths.empty()
+              ? Out.Database + " has no commands"
+              : "there is nothing to analyse in " + join(S.Paths, ", ") +
+                    ": no source files, or none that " +
+                    (Out.Database.empty() ? "end in .c, .cc, "
+                                            ".cpp, .cxx or .c++"
+                                          : Out.Database + " names"));
     sort();
     return std::move(Out);
   }
@@ -294,11 +293,11 @@ private:
   /// All commands for files whose path begins like this.
   void addAll(const std::string &Prefix) {
     for (const CompileCommand &C : Commands->getAllCompileCommands()) {
-      const std::string File = absolutePath(
-          C.Filename, absolutePath(C.Directory, Here));
+      const std::string File =
+          absolutePath(C.Filename, absolutePath(C.Directory, Here));
       // Assembler and the like.
-      const bool IsOurs = isSource(File) || isHeader(File) ||
-                          is_contained(C.CommandLine, "-x");
+      const bool IsOurs =
+          isSource(File) || isHeader(File) || is_contained(C.CommandLine, "-x");
       if (!IsOurs || StringRef(File).take_front(Prefix.size()) != Prefix)
         continue;
       add(jobOf(C, File));
@@ -330,8 +329,10 @@ private:
     sys::fs::file_status Status;
     if (std::error_code EC = sys::fs::status(J.File, Status)) {
       Out.Failures.push_back(
-          {displayPath(J.File, Here), "cannot be read: " + EC.message(),
-           "the compilation database is out of date: make it again", {}});
+          {displayPath(J.File, Here),
+           "cannot be read: " + EC.message(),
+           "the compilation database is out of date: make it again",
+           {}});
       return;
     }
     if (sys::fs::file_status D;
@@ -340,7 +341,8 @@ private:
       Out.Failures.push_back(
           {displayPath(J.File, Here),
            "its command runs in " + J.Directory + ", which is not there",
-           "the compilation database is out of date: make it again", {}});
+           "the compilation database is out of date: make it again",
+           {}});
       return;
     }
     Out.Jobs.push_back(std::move(J));
@@ -350,9 +352,8 @@ private:
     auto Key = [](const Job &J) {
       return std::tie(J.File, J.Directory, J.Command);
     };
-    llvm::stable_sort(Out.Jobs, [&](const Job &A, const Job &B) {
-      return Key(A) < Key(B);
-    });
+    llvm::stable_sort(
+        Out.Jobs, [&](const Job &A, const Job &B) { return Key(A) < Key(B); });
     Out.Jobs.erase(std::unique(Out.Jobs.begin(), Out.Jobs.end(),
                                [&](const Job &A, const Job &B) {
                                  return Key(A) == Key(B);
@@ -362,12 +363,12 @@ private:
       return A.File < B.File;
     };
     llvm::stable_sort(Out.Failures, ByFile);
-    Out.Failures.erase(
-        std::unique(Out.Failures.begin(), Out.Failures.end(),
-                    [](const Failure &A, const Failure &B) {
-                      return A.File == B.File && A.Reason == B.Reason;
-                    }),
-        Out.Failures.end());
+    Out.Failures.erase(std::unique(Out.Failures.begin(), Out.Failures.end(),
+                                   [](const Failure &A, const Failure &B) {
+                                     return A.File == B.File &&
+                                            A.Reason == B.Reason;
+                                   }),
+                       Out.Failures.end());
   }
 
   const Selection &S;

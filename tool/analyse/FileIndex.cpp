@@ -64,8 +64,6 @@ private:
         include(Name == "include_next");
       else if (Name == "define")
         define();
-      else if (Name == "pragma")
-        pragma();
     }
     while (T.isNot(tok::eod) && nextInLine())
       visit(nullptr);
@@ -77,8 +75,8 @@ private:
       return;
     const StringRef Spelled(T.getLiteralData() ? T.getLiteralData() : "",
                             T.getLiteralData() ? T.getLength() : 0);
-    const bool Angled = T.is(tok::header_name) && Spelled.size() > 2 &&
-                        Spelled.front() == '<';
+    const bool Angled =
+        T.is(tok::header_name) && Spelled.size() > 2 && Spelled.front() == '<';
     const bool Quoted = Spelled.size() > 2 && Spelled.front() == '"';
     if (Angled || Quoted)
       Out.Includes.push_back(
@@ -99,14 +97,6 @@ private:
       visit(&Macro);
     if (!Macro.Mentions.empty())
       Out.Macros.push_back(std::move(Macro));
-  }
-
-  void pragma() {
-    while (nextInLine()) {
-      if (T.is(tok::raw_identifier) && spelling() == "system_header")
-        Out.SystemPragma = true;
-      visit(nullptr);
-    }
   }
 
   void visit(MacroBody *Macro) {
@@ -177,9 +167,7 @@ static void putNames(std::string &To, const std::vector<NameHash> &Names) {
 std::string writeIndex(const FileIndex &I) {
   std::string Out;
   put(Out, I.Hash, 8);
-  put(Out,
-      I.ComputedInclude | I.Pastes << 1 | I.SystemPragma << 2 | I.Modules << 3,
-      1);
+  put(Out, I.ComputedInclude | I.Pastes << 1 | I.Modules << 2, 1);
   put(Out, I.Includes.size(), 4);
   for (const IncludeDirective &D : I.Includes) {
     put(Out, D.Angled | D.Next << 1, 1);
@@ -241,8 +229,7 @@ std::optional<FileIndex> readIndex(StringRef Bytes) {
   const uint64_t Flags = In.number(1);
   I.ComputedInclude = Flags & 1;
   I.Pastes = Flags & 2;
-  I.SystemPragma = Flags & 4;
-  I.Modules = Flags & 8;
+  I.Modules = Flags & 4;
   I.Includes.resize(In.count(5));
   for (IncludeDirective &D : I.Includes) {
     const uint64_t Kind = In.number(1);

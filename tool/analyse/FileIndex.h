@@ -42,8 +42,6 @@ struct FileIndex {
   /// Some #include names its file by a macro.
   bool ComputedInclude = false;
   bool Pastes = false; ///< has ##
-  /// Says of itself that it is, or is not, a system header.
-  bool SystemPragma = false;
   /// Imports modules: its includes are not all there is.
   bool Modules = false;
 

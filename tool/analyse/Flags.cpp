@@ -46,11 +46,11 @@ const std::string &FlagsReader::resourceDirectory() {
 static std::vector<std::string> forTool(const Job &J,
                                         std::vector<std::string> Command) {
   using namespace tooling;
-  const ArgumentsAdjuster Adjuster = combineAdjusters(
-      combineAdjusters(getClangStripOutputAdjuster(),
-                       getClangStripDependencyFileAdjuster()),
-      combineAdjusters(getClangSyntaxOnlyAdjuster(),
-                       getStripPluginsAdjuster()));
+  const ArgumentsAdjuster Adjuster =
+      combineAdjusters(combineAdjusters(getClangStripOutputAdjuster(),
+                                        getClangStripDependencyFileAdjuster()),
+                       combineAdjusters(getClangSyntaxOnlyAdjuster(),
+                                        getStripPluginsAdjuster()));
   Command = Adjuster(Command, J.SpelledFile);
   llvm::erase_if(Command, [](const std::string &Arg) {
     return StringRef(Arg).take_front(9) == "-fplugin=" ||
@@ -95,13 +95,16 @@ static void disarm(CompilerInvocation &Invocation) {
   Front.DisableFree = false;
   // Nor counts errors on the standard error.
   Invocation.getDiagnosticOpts().ShowCarets = false;
+  // The compiler's own warnings are not shown, and some cost a graph of each
+  // function.
+  Invocation.getDiagnosticOpts().IgnoreWarnings = true;
   Invocation.getCodeGenOpts().DisableFree = false;
   Invocation.getDependencyOutputOpts() = DependencyOutputOptions();
   Invocation.getPreprocessorOpts().SetUpStaticAnalyzer = true;
 }
 
 std::shared_ptr<Flags> FlagsReader::make(const Job &J,
-                                               std::vector<std::string> Command) {
+                                         std::vector<std::string> Command) {
   auto Out = std::make_shared<Flags>();
   Command.push_back("-resource-dir=" + resourceDirectory());
   for (unsigned Round = 0; Round < MaxRounds; ++Round) {
@@ -133,7 +136,8 @@ std::shared_ptr<Flags> FlagsReader::make(const Job &J,
 
 /// The same for all commands that differ in the file only. What decides the
 /// language stays: the extension.
-static std::string keyOf(const Job &J, const std::vector<std::string> &Command) {
+static std::string keyOf(const Job &J,
+                         const std::vector<std::string> &Command) {
   std::string Key = J.Directory;
   for (const std::string &Arg : Command) {
     Key += '\0';

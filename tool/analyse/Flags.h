@@ -18,11 +18,11 @@ namespace thread_stop::tool {
 
 /// A translation unit to look at.
 struct Job {
-  std::string File;      ///< absolute
-  std::string Directory; ///< absolute: the command runs there
+  std::string File;                 ///< absolute
+  std::string Directory;            ///< absolute: the command runs there
   std::vector<std::string> Command; ///< argv; as the database has it
   std::string SpelledFile;          ///< as the command names it
-  bool Guessed = false; ///< no database speaks of the file
+  bool Guessed = false;             ///< no database speaks of the file
 };
 
 /// What the driver has made of a command.
@@ -48,8 +48,7 @@ public:
   static const std::string &resourceDirectory();
 
 private:
-  std::shared_ptr<Flags> make(const Job &J,
-                                    std::vector<std::string> Command);
+  std::shared_ptr<Flags> make(const Job &J, std::vector<std::string> Command);
 
   SourceFiles &Files;
   std::mutex Guard;

@@ -58,9 +58,9 @@ struct IncludeResolver::SearchPath {
   };
   std::vector<Folder> Folders; ///< the first Quoted are for "..." only
   unsigned Quoted = 0;
-  bool TrustSystem = true; ///< else every file may be the user's
-  bool IsOpen = false;     ///< there is more than folders
-  bool IsOpaque = false;   ///< and that is not found by #include
+  bool TrustSystem = true;         ///< else every file may be the user's
+  bool IsOpen = false;             ///< there is more than folders
+  bool IsOpaque = false;           ///< and that is not found by #include
   std::vector<std::string> Forced; ///< -include
   std::vector<NameHash> Defined;
 
@@ -168,8 +168,7 @@ IncludeResolver::resolve(SearchPath &Path, const IncludeDirective &D,
     return Table.find(plainPath(Full, Table.files()));
   };
   if (!D.Angled && !D.Next)
-    if (const IndexedFile *File =
-            In(llvm::sys::path::parent_path(From.Path))) {
+    if (const IndexedFile *File = In(llvm::sys::path::parent_path(From.Path))) {
       Out.push_back({File, FromSystem, FromFolder});
       return Out;
     }
@@ -177,8 +176,8 @@ IncludeResolver::resolve(SearchPath &Path, const IncludeDirective &D,
     // Whatever comes after is possible: which one depends on the way here.
     const unsigned First = FromFolder == NoFolder ? 0 : FromFolder + 1;
     for (unsigned I = First; I < Path.Folders.size(); ++I)
-      if (const IndexedFile *File = In(Path.Folders[I].Path); File &&
-          File != &From)
+      if (const IndexedFile *File = In(Path.Folders[I].Path);
+          File && File != &From)
         Out.push_back({File, Path.Folders[I].IsSystem, I});
     return Out;
   }
@@ -201,8 +200,8 @@ IncludeResolver::resolve(SearchPath &Path, const IncludeDirective &D,
   for (unsigned I = Path.Quoted; I < Path.Folders.size() && !Found.first; ++I)
     Found = {In(Path.Folders[I].Path), I};
   if (Found.first)
-    Out.push_back({Found.first, Path.Folders[Found.second].IsSystem,
-                   Found.second});
+    Out.push_back(
+        {Found.first, Path.Folders[Found.second].IsSystem, Found.second});
   std::lock_guard<std::mutex> Lock(Path.Guard);
   Path.Angled[Name] = Found;
   return Out;
@@ -211,14 +210,14 @@ IncludeResolver::resolve(SearchPath &Path, const IncludeDirective &D,
 void setHash(Closure &C) {
   std::vector<uint64_t> Hashes;
   for (const Closure::Part &P : C.Parts)
-    Hashes.push_back(
-        (llvm::xxHash64(P.File->Path) * 31 + P.File->Index.Hash) * 31 +
-        P.IsUser);
+    Hashes.push_back((llvm::xxHash64(P.File->Path) * 31 + P.File->Index.Hash) *
+                         31 +
+                     P.IsUser);
   // The way through the files depends on who came first.
   llvm::sort(Hashes);
-  C.Hash = llvm::xxHash64(
-      StringRef(reinterpret_cast<const char *>(Hashes.data()),
-                Hashes.size() * sizeof(uint64_t)));
+  C.Hash =
+      llvm::xxHash64(StringRef(reinterpret_cast<const char *>(Hashes.data()),
+                               Hashes.size() * sizeof(uint64_t)));
 }
 
 Closure IncludeResolver::closureOf(const Job &J, const Flags &F) {
@@ -241,8 +240,7 @@ Closure IncludeResolver::closureOf(const Job &J, const Flags &F) {
   };
   std::vector<Visit> Todo;
   auto Add = [&](const Target &T) {
-    const bool IsUser =
-        !T.IsSystem || !Path->TrustSystem || T.File->Index.SystemPragma;
+    const bool IsUser = !T.IsSystem || !Path->TrustSystem;
     auto [It, New] = Place.try_emplace(T.File, Out.Parts.size());
     if (New)
       Out.Parts.push_back({T.File, IsUser});

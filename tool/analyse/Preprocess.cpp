@@ -26,7 +26,7 @@ public:
   void FileChanged(SourceLocation Loc, FileChangeReason Reason,
                    SrcMgr::CharacteristicKind Kind, FileID) override {
     const StringRef Name = SM.getFilename(Loc);
-    // A pragma can make the rest of a file the system's: the first part is not.
+    // What a pragma makes the system's later on is still taken for the user's.
     if (Reason == EnterFile && !Name.empty())
       Files[absolutePath(Name, Directory)] |= !SrcMgr::isSystem(Kind);
   }
@@ -43,8 +43,8 @@ public:
       : Directory(Directory), Files(Files) {}
 
   bool BeginSourceFileAction(CompilerInstance &CI) override {
-    CI.getPreprocessor().addPPCallbacks(std::make_unique<FileNoter>(
-        CI.getSourceManager(), Directory, Files));
+    CI.getPreprocessor().addPPCallbacks(
+        std::make_unique<FileNoter>(CI.getSourceManager(), Directory, Files));
     return true;
   }
 
@@ -72,8 +72,8 @@ std::optional<Closure> preprocess(const Job &J, const Flags &F,
   Entered Files;
   NotingFactory Factory(J.Directory, Files);
   DiagnosticConsumer Errors; // counts them
-  llvm::IntrusiveRefCntPtr<FileManager> Manager(new FileManager(
-      FileSystemOptions(), Table.files().view(J.Directory)));
+  llvm::IntrusiveRefCntPtr<FileManager> Manager(
+      new FileManager(FileSystemOptions(), Table.files().view(J.Directory)));
   Factory.runInvocation(invocationFor(F, J), Manager.get(),
                         std::make_shared<PCHContainerOperations>(), &Errors);
   if (Errors.getNumErrors() != 0)
@@ -81,7 +81,7 @@ std::optional<Closure> preprocess(const Job &J, const Flags &F,
   Closure Out;
   for (const auto &[Path, IsUser] : Files)
     if (const IndexedFile *File = Table.find(Path))
-      Out.Parts.push_back({File, IsUser || File->Index.SystemPragma});
+      Out.Parts.push_back({File, IsUser});
   setHash(Out);
   return Out;
 }

@@ -18,8 +18,8 @@ namespace thread_stop::tool {
 /// Identifiers in the value of an option: functions that the user declares.
 static void addWords(StringRef Value, std::set<std::string> &To) {
   while (!Value.empty()) {
-    const StringRef Word = Value.take_while(
-        [](char C) { return llvm::isAlnum(C) || C == '_'; });
+    const StringRef Word =
+        Value.take_while([](char C) { return llvm::isAlnum(C) || C == '_'; });
     if (!Word.empty() && !llvm::isDigit(Word.front()))
       To.insert(Word.str());
     Value = Value.drop_front(std::max<size_t>(Word.size(), 1));
@@ -97,9 +97,8 @@ private:
       for (const Closure::Part &P : C.Parts)
         for (const MacroBody &M : P.File->Index.Macros)
           if (!P.IsUser && !Wanted.count(M.Name) &&
-              llvm::any_of(M.Mentions, [&](NameHash N) {
-                return Wanted.count(N) != 0;
-              }))
+              llvm::any_of(M.Mentions,
+                           [&](NameHash N) { return Wanted.count(N) != 0; }))
             Any = Grows = Wanted.insert(M.Name).second;
     }
     return Any;
@@ -121,7 +120,8 @@ private:
       std::vector<bool> Reached(Name.size() + 1);
       Reached[0] = true;
       for (size_t Begin = 0; Begin < Name.size(); ++Begin)
-        for (size_t End = Begin + 1; Reached[Begin] && End <= Name.size(); ++End)
+        for (size_t End = Begin + 1; Reached[Begin] && End <= Name.size();
+             ++End)
           if (!Reached[End])
             Reached[End] = Pieces.count(hashName(Name.slice(Begin, End))) != 0;
       return Reached.back();

@@ -116,8 +116,8 @@ RunResult runJobs(const std::vector<Job> &Jobs, ConfigReader &Config,
   pthread_attr_t Attributes;
   pthread_attr_init(&Attributes);
   pthread_attr_setstacksize(&Attributes, StackSize);
-  const size_t Wanted = std::max<size_t>(
-      1, std::min<size_t>(O.Workers, Jobs.size()));
+  const size_t Wanted =
+      std::max<size_t>(1, std::min<size_t>(O.Workers, Jobs.size()));
   for (size_t I = 0; I < Wanted; ++I) {
     ++P.Working;
     pthread_t Thread;

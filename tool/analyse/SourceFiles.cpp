@@ -112,8 +112,8 @@ public:
       Opened->push_back(Absolute.str());
     // A device or pipe has no size before it is read.
     return std::unique_ptr<vfs::File>(std::make_unique<OpenFile>(
-        vfs::Status::copyWithNewSize(
-            vfs::Status::copyWithNewName(E.Stat, Path), Text->getBufferSize()),
+        vfs::Status::copyWithNewSize(vfs::Status::copyWithNewName(E.Stat, Path),
+                                     Text->getBufferSize()),
         *Text));
   }
 
@@ -137,8 +137,8 @@ public:
     return Directory;
   }
 
-  std::error_code getRealPath(const Twine &Path,
-                              SmallVectorImpl<char> &Out) THREAD_STOP_REAL_PATH_CONST override {
+  std::error_code getRealPath(const Twine &Path, SmallVectorImpl<char> &Out)
+      THREAD_STOP_REAL_PATH_CONST override {
     SmallString<256> Storage;
     return sys::fs::real_path(absolute(Path, Storage), Out);
   }

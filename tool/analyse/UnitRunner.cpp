@@ -222,9 +222,8 @@ void UnitRunner::run(const Job &J, Unit &Out, llvm::function_ref<bool()> Stop) {
 
   llvm::CrashRecoveryContext Recovery;
   UnitResult Result;
-  if (!Recovery.RunSafely([&] {
-        Result = analyze(J, *F, E, Files, O.Analyze, Stop);
-      })) {
+  if (!Recovery.RunSafely(
+          [&] { Result = analyze(J, *F, E, Files, O.Analyze, Stop); })) {
     // What it had built is lost, and its memory with it.
     Result.Findings.clear();
     Result.Failures = {{displayPath(J.File, O.Analyze.Root),

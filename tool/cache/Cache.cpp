@@ -71,8 +71,7 @@ static std::optional<std::string> unsealed(StringRef Bytes) {
 
 std::unique_ptr<Cache> Cache::open(const std::string &Folder) {
   SmallString<256> Path(Folder);
-  sys::path::append(Path, "cache-" + std::to_string(SchemaVersion) +
-                              ".sqlite");
+  sys::path::append(Path, "cache-" + std::to_string(SchemaVersion) + ".sqlite");
   std::unique_ptr<Cache> Out(new Cache(Path.str().str()));
   if (std::error_code EC = sys::fs::create_directories(Folder)) {
     Out->Warnings.push_back("no cache: " + Folder + " cannot be made: " +
@@ -300,8 +299,8 @@ void Cache::flush() {
   write();
   // Where nothing was written, there is nothing to make room for.
   if (Db && IsNew) {
-    const std::string Old = "DELETE FROM results WHERE used < " +
-                            std::to_string(today() - MaxAge);
+    const std::string Old =
+        "DELETE FROM results WHERE used < " + std::to_string(today() - MaxAge);
     run(Old.c_str());
   }
 }

@@ -27,17 +27,16 @@ struct Frame {
 
 } // namespace
 
-/// Where a column of bytes is on the screen.
+/// Where a column of bytes is on the screen; one behind the line is at its end.
 static unsigned screenColumn(const Frame &F, unsigned ByteColumn) {
   const unsigned Offset = ByteColumn ? ByteColumn - 1 : 0;
-  unsigned Screen = 0, End = 0;
+  unsigned Screen = 0;
   for (const Cell &C : F.Cells) {
     if (C.Offset >= Offset)
       return Screen;
     Screen += C.Width;
-    End = C.Offset + 1;
   }
-  return Screen + (Offset > End ? Offset - End : 0);
+  return Screen;
 }
 
 static unsigned widthOf(llvm::StringRef Text) {

@@ -60,10 +60,9 @@ std::set<unsigned> Panel::shownLines() const {
     const unsigned Line = St->At->Line;
     if (!Line)
       continue;
-    if (Code.empty()) {
-      Result.insert(Line);
+    Result.insert(Line);
+    if (Code.empty())
       continue;
-    }
     const unsigned End = std::min<unsigned>(
         {std::max(St->At->EndLine, Line) + Around, Line + 4 * Around,
          static_cast<unsigned>(Code.size())});
@@ -218,8 +217,8 @@ void printDiff(llvm::ArrayRef<Edit> Edits, llvm::StringRef Title, Sources &S,
     OS << "<p class=\"file\">" << html(Diff.File) << "</p><pre>";
     for (const DiffLine &Line : Diff.Lines)
       OS << "<span class=\"" << (Line.Kind == '+' ? "ins" : "del") << "\"><b>"
-         << Line.Number << "</b>" << Line.Kind << html(Line.Text)
-         << "\n</span>";
+         << Line.Number << "</b>" << Line.Kind << "<code>" << html(Line.Text)
+         << "</code>\n</span>";
     OS << "</pre>\n";
   }
   OS << "</figure>\n";

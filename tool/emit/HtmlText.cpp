@@ -159,22 +159,36 @@ static std::string markTag(const Mark &M) {
   return "<mark class=\"" + std::string(M.Class) + "\">";
 }
 
+static std::string pieceOf(llvm::StringRef Text, char Class) {
+  if (Class == ' ')
+    return html(Text);
+  return std::string("<i class=\"") + Class + "\">" + html(Text) + "</i>";
+}
+
 std::string codeLine(llvm::StringRef Line, llvm::StringRef Classes,
                      llvm::ArrayRef<Mark> Marks) {
+  const auto ClassAt = [&](size_t At) {
+    return At < Classes.size() ? Classes[At] : ' ';
+  };
   std::string Result;
+  const Mark *Open = nullptr;
   for (unsigned At = 0; At < Line.size();) {
     const Mark *M = markAt(Marks, At);
-    const char Class = At < Classes.size() ? Classes[At] : ' ';
-    unsigned End = At + characterLength(Line.substr(At));
-    while (End < Line.size() && markAt(Marks, End) == M &&
-           (End < Classes.size() ? Classes[End] : ' ') == Class)
+    unsigned End = At;
+    do
       End += characterLength(Line.substr(End));
-    std::string Text = html(Line.slice(At, End));
-    if (Class != ' ')
-      Text = std::string("<i class=\"") + Class + "\">" + Text + "</i>";
-    Result += M ? markTag(*M) + Text + "</mark>" : Text;
+    while (End < Line.size() && markAt(Marks, End) == M &&
+           ClassAt(End) == ClassAt(At));
+    if (Open && M != Open)
+      Result += "</mark>";
+    if (M && M != Open)
+      Result += markTag(*M);
+    Result += pieceOf(Line.slice(At, End), ClassAt(At));
+    Open = M;
     At = End;
   }
+  if (Open)
+    Result += "</mark>";
   // A place behind the last character, such as the end of a file.
   for (const Mark &M : Marks)
     if (M.Begin >= Line.size())
