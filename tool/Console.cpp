@@ -54,11 +54,13 @@ void Console::note(StringRef M) {
 }
 
 void Console::failures(const std::vector<Failure> &All) {
-  for (const Failure &F : All) {
+  for (size_t I = 0; I < All.size(); ++I) {
+    const Failure &F = All[I];
     error((F.File.empty() ? Twine(F.Reason) : F.File + ": " + F.Reason).str());
     for (const std::string &Detail : F.Details)
       errs() << "    " << Detail << '\n';
-    if (!F.Help.empty())
+    // What helps against several in a row is said once.
+    if (!F.Help.empty() && (I + 1 == All.size() || All[I + 1].Help != F.Help))
       errs() << "  " << style(Cyan) << "= help" << style(Plain) << ": "
              << F.Help << '\n';
   }

@@ -126,6 +126,15 @@ install() {
     fail "apt-get could not install$missing"
 }
 
+# What some tests need, and skip without: Ubuntu has no such package of
+# chromium, and nodejs from elsewhere brings an npm of its own.
+test_extras() {
+  command -v npm >/dev/null || echo "npm"
+  for package in chromium fonts-dejavu-core tmux; do
+    ! is_installable "$package" || echo "$package"
+  done
+}
+
 check_programs() {
   for program; do
     command -v "$program" >/dev/null ||
@@ -143,6 +152,8 @@ build | test)
   if have_apt; then
     # shellcheck disable=SC2046
     install $("${command}_packages" "$llvm")
+    # shellcheck disable=SC2046
+    [ "$command" != test ] || install $(test_extras)
   else
     check_programs cmake ninja python3 "clang++-$llvm" "clang-tidy-$llvm"
   fi
