@@ -11,11 +11,14 @@
 #include "analyse/Runner.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <chrono>
 #include <cstdlib>
 #include <optional>
+#include <set>
+#include <tuple>
 
 using namespace llvm;
 
@@ -92,6 +95,14 @@ private:
     if (!Selected)
       return Selected.takeError();
     Jobs = std::move(*Selected);
+    if (Changed && !Jobs.Jobs.empty() && none_of(Jobs.Jobs, [&](const Job &J) {
+          return Changed->knows(J.File);
+        }))
+      return createStringError(
+          std::errc::invalid_argument, "%s",
+          ("--diff: none of the files is in " + Changed->top() +
+           ", the repository of this folder; go to that of the code first")
+              .c_str());
     if (C.Shards != 0)
       keepShard(Jobs, C.Shard, C.Shards);
     noteGuesses();
@@ -128,8 +139,15 @@ private:
     O.Analyze.FixNotes = C.FixNotes;
     O.Analyze.ParseSystemBodies = C.ParseSystemBodies;
     O.ParseAll = C.ParseAll;
-    if (Changed)
-      O.Only = &Changed->files();
+    std::set<sys::fs::UniqueID> Only;
+    if (Changed) {
+      for (const std::string &File : Changed->files()) {
+        sys::fs::UniqueID Id;
+        if (!sys::fs::getUniqueID(File, Id))
+          Only.insert(Id);
+      }
+      O.Only = &Only;
+    }
     Run = runJobs(Jobs.Jobs, *Config, Kept.get(), O,
                   [&](size_t Done) { Out.progress(Done, Jobs.Jobs.size()); });
     Out.endProgress();
@@ -174,7 +192,7 @@ private:
     return R;
   }
 
-  static void add(const Unit &U, Report &R) {
+  void add(const Unit &U, Report &R) {
     switch (U.State) {
     case UnitState::NotReached:
       ++R.Totals.NotReached;
@@ -191,6 +209,9 @@ private:
       break;
     }
     const UnitResult &Of = U.Result;
+    if (Of.Failures.empty())
+      for (const Finding &F : Of.Findings)
+        Sound.insert(keyOf(F));
     R.Findings.insert(R.Findings.end(), Of.Findings.begin(), Of.Findings.end());
     R.Failures.insert(R.Failures.end(), Of.Failures.begin(), Of.Failures.end());
   }
@@ -199,7 +220,7 @@ private:
   void filter(Report &R) {
     if (Known) {
       const unsigned Stale = applyBaseline(R, *Known, wasAnalysed(R));
-      if (Stale != 0 && !Changed && C.Shards == 0)
+      if (Stale != 0 && isWhole())
         Out.note(std::to_string(Stale) +
                  (Stale == 1 ? " finding of " : " findings of ") + C.Baseline +
                  " can no longer be found: --write-baseline brings it up to "
@@ -207,6 +228,12 @@ private:
     }
     if (Changed)
       keepChanged(R, *Changed);
+  }
+
+  /// All checks have looked at all files.
+  bool isWhole() const {
+    return !Changed && C.Shards == 0 && C.What.Paths.empty() &&
+           C.Config.Checks.empty();
   }
 
   /// Files whose findings are known to be all there.
@@ -219,19 +246,27 @@ private:
     };
   }
 
-  /// What does not compile is not understood well enough to be changed.
-  static Report fixable(const Report &R) {
+  static std::tuple<std::string, unsigned, std::string>
+  keyOf(const Finding &F) {
+    return {F.At.File, F.At.Offset, F.Check};
+  }
+
+  /// What does not compile is not understood well enough to be changed, nor is
+  /// a header that only such a unit includes.
+  Report fixable(const Report &R) const {
     std::set<std::string> Failed;
     for (const Failure &F : R.Failures)
       Failed.insert(F.File);
     Report Out = R;
-    erase_if(Out.Findings,
-             [&](const Finding &F) { return Failed.count(F.At.File) != 0; });
+    erase_if(Out.Findings, [&](const Finding &F) {
+      return Failed.count(F.At.File) != 0 || !Sound.count(keyOf(F));
+    });
     return Out;
   }
 
   void fix(Report &R) {
     filter(R);
+    Filtered = true;
     const FixResult Fixed =
         applyFixes(fixable(R), C.FixNotes, [&](const std::string &File) {
           const auto &Style = Config->optionsFor(File).FormatStyle;
@@ -253,6 +288,7 @@ private:
           consumeError(Lines.takeError());
       }
       R = analyse();
+      Filtered = false;
       R.Totals.Fixed = Fixed.Applied;
     }
     R.Failures.insert(R.Failures.end(), Fixed.Failures.begin(),
@@ -261,7 +297,10 @@ private:
 
   int finish(Report &R) {
     int Code = Clean;
-    if (C.WriteBaseline) {
+    if (C.WriteBaseline && R.Interrupted) {
+      Out.warning(C.Baseline + " was not written: the run was interrupted");
+      Code = HasFailed;
+    } else if (C.WriteBaseline) {
       if (Error E = writeBaseline(C.Baseline, R)) {
         Out.error(toString(std::move(E)));
         Code = HasFailed;
@@ -269,6 +308,9 @@ private:
         Out.note("wrote " + std::to_string(R.Findings.size()) +
                  (R.Findings.size() == 1 ? " finding to " : " findings to ") +
                  C.Baseline);
+        if (!R.Failures.empty())
+          Out.warning("what is in files that could not be analysed is not in " +
+                      C.Baseline + ": write it again when they can be");
         Expected<Baseline> Read = readBaseline(C.Baseline);
         if (Read)
           Known = std::move(*Read);
@@ -276,7 +318,7 @@ private:
           consumeError(Read.takeError());
       }
     }
-    if (!C.Fix || !Run.Interrupted)
+    if (!Filtered)
       filter(R);
     if (!R.Findings.empty() && !C.ExitZero)
       Code = std::max<int>(Code, HasFindings);
@@ -286,9 +328,19 @@ private:
     std::vector<OutputSpec> Outputs = C.Outputs;
     if (Outputs.empty())
       Outputs.push_back({Format::Text, ""});
-    if (Error E = writeOutputs(R, Outputs, {Out.colorOut(), C.Quiet})) {
-      Out.error(toString(std::move(E)));
-      Code = HasFailed;
+    // Files first; then whoever reads our output may keep us waiting, and must
+    // not make us impossible to stop.
+    std::vector<OutputSpec> Printed;
+    llvm::copy_if(Outputs, std::back_inserter(Printed),
+                  [](const OutputSpec &S) { return S.isStandard(); });
+    erase_if(Outputs, [](const OutputSpec &S) { return S.isStandard(); });
+    for (const auto *Each : {&Outputs, &Printed}) {
+      if (Each == &Printed)
+        unblockStopSignals();
+      if (Error E = writeOutputs(R, *Each, {Out.colorOut(), C.Quiet})) {
+        Out.error(toString(std::move(E)));
+        Code = HasFailed;
+      }
     }
     Out.failures(R.Failures);
     if (!Run.Dropped.empty())
@@ -314,6 +366,10 @@ private:
   std::optional<ChangedLines> Changed;
   JobList Jobs;
   RunResult Run;
+  /// The report has nothing any more that the user does not want to hear of.
+  bool Filtered = false;
+  /// Findings of units that compile, by where and what they are.
+  std::set<std::tuple<std::string, unsigned, std::string>> Sound;
 };
 } // namespace
 

@@ -3,6 +3,7 @@
 #include "Console.h"
 
 #include "analyse/Database.h"
+#include "emit/Utf8.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -23,14 +24,18 @@ static constexpr char Yellow[] = "\033[1;33m";
 static constexpr char Cyan[] = "\033[1;36m";
 static constexpr char Plain[] = "\033[0m";
 
+/// A terminal that can do more than to print.
+static bool isCapable(int Handle) {
+  const char *Terminal = std::getenv("TERM");
+  return isatty(Handle) && !(Terminal && StringRef(Terminal) == "dumb");
+}
+
 /// NO_COLOR, if set and not empty, stands for "never" (https://no-color.org).
 static bool wantsColor(When W, int Handle) {
   if (W != When::Auto)
     return W == When::Always;
   const char *No = std::getenv("NO_COLOR");
-  const char *Terminal = std::getenv("TERM");
-  return isatty(Handle) && !(No && *No) &&
-         !(Terminal && StringRef(Terminal) == "dumb");
+  return isCapable(Handle) && !(No && *No);
 }
 
 Console::Console(const CommandLine &C)
@@ -38,12 +43,12 @@ Console::Console(const CommandLine &C)
       ColorErr(wantsColor(C.Color, STDERR_FILENO)),
       ShowProgress(
           C.Progress == When::Always ||
-          (C.Progress == When::Auto && isatty(STDERR_FILENO) && !C.Quiet)) {}
+          (C.Progress == When::Auto && isCapable(STDERR_FILENO) && !C.Quiet)) {}
 
 void Console::tagged(const char *Color, StringRef Tag, StringRef Message) {
   endProgress();
   errs() << "thread-stop: " << style(Color) << Tag << style(Plain) << ": "
-         << Message << '\n';
+         << printable(Message) << '\n';
 }
 
 void Console::error(StringRef M) { tagged(Red, "error", M); }
@@ -58,11 +63,11 @@ void Console::failures(const std::vector<Failure> &All) {
     const Failure &F = All[I];
     error((F.File.empty() ? Twine(F.Reason) : F.File + ": " + F.Reason).str());
     for (const std::string &Detail : F.Details)
-      errs() << "    " << Detail << '\n';
+      errs() << "    " << printable(Detail) << '\n';
     // What helps against several in a row is said once.
     if (!F.Help.empty() && (I + 1 == All.size() || All[I + 1].Help != F.Help))
       errs() << "  " << style(Cyan) << "= help" << style(Plain) << ": "
-             << F.Help << '\n';
+             << printable(F.Help) << '\n';
   }
 }
 
@@ -160,14 +165,19 @@ void Console::progress(size_t Done, size_t Of) {
     return;
   const std::string Count =
       " " + std::to_string(Done) + "/" + std::to_string(Of) + " files";
-  const size_t Width = std::min<size_t>(
-      30,
-      std::max<size_t>(terminalWidth(), 24 + Count.size()) - 16 - Count.size());
-  const size_t Full = Width * Done / Of;
-  std::string Bar(Full, '=');
-  if (Full < Width)
-    Bar += ">" + std::string(Width - Full - 1, ' ');
-  const std::string Line = "    Checking [" + Bar + "]" + Count;
+  // A line that is too long goes on in the next, and cannot be erased.
+  constexpr size_t Around = 17, Least = 5;
+  const size_t Room = terminalWidth() - 1;
+  std::string Line;
+  if (Room >= Around + Count.size() + Least) {
+    const size_t Width = std::min<size_t>(30, Room - Around - Count.size());
+    const size_t Full = Width * Done / Of;
+    Line = "    Checking [" + std::string(Full, '=');
+    if (Full < Width)
+      Line += ">" + std::string(Width - Full - 1, ' ');
+    Line += "]";
+  }
+  Line = (Line + Count).substr(0, Room);
   errs() << '\r' << Line;
   errs().flush();
   Drawn = Line.size();

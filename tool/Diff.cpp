@@ -11,6 +11,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
+#include <optional>
 
 using namespace llvm;
 
@@ -77,11 +78,28 @@ static std::string unquoted(StringRef Name) {
   return Out;
 }
 
+/// "12,3" or "12", which means "12,1". Nothing if it is neither.
+static std::optional<std::pair<unsigned, unsigned>> rangeOf(StringRef Text) {
+  const auto [First, Count] = Text.split(',');
+  unsigned From = 0, Many = 1;
+  if (First.getAsInteger(10, From) ||
+      (!Count.empty() && Count.getAsInteger(10, Many)))
+    return std::nullopt;
+  return std::make_pair(From, Many);
+}
+
 void ChangedLines::read(StringRef Diff, const std::string &Top) {
   std::string File;
+  unsigned Skip = 0; // lines of code, which may look like anything
   while (!Diff.empty()) {
     StringRef Line;
     std::tie(Line, Diff) = Diff.split('\n');
+    if (Line.take_front(1) == "\\")
+      continue; // no newline at the end of the file
+    if (Skip != 0) {
+      --Skip;
+      continue;
+    }
     if (Line.consume_front("+++ ")) {
       // With a tab at the end if the name has a space.
       std::string Name = unquoted(Line.rtrim('\t'));
@@ -89,15 +107,15 @@ void ChangedLines::read(StringRef Diff, const std::string &Top) {
       File = Path.consume_front("b/") ? absolutePath(Path, Top) : std::string();
       if (!File.empty())
         Files.insert(File);
-    } else if (Line.take_front(3) == "@@ " && !File.empty()) {
+    } else if (Line.take_front(3) == "@@ ") {
       // @@ -a,b +c,d @@: lines c to c + d - 1 are new.
-      const StringRef New = Line.split('+').second.split(' ').first;
-      const auto [First, Count] = New.split(',');
-      unsigned From = 0, Many = 1;
-      if (First.getAsInteger(10, From) ||
-          (!Count.empty() && Count.getAsInteger(10, Many)))
+      const auto Old = rangeOf(Line.split('-').second.split(' ').first);
+      const auto New = rangeOf(Line.split('+').second.split(' ').first);
+      if (!Old || !New)
         continue;
-      if (Many != 0)
+      const auto [From, Many] = *New;
+      Skip = Old->second + Many;
+      if (Many != 0 && !File.empty())
         Ranges[File].push_back({From, From + Many - 1});
     }
   }
@@ -112,9 +130,9 @@ Expected<ChangedLines> ChangedLines::since(const std::string &Revision,
     return Top.takeError();
   const std::string Root = StringRef(*Top).rtrim('\n').str();
   Expected<std::string> Diff =
-      git(Root,
-          {"diff", "--no-color", "--no-ext-diff", "--no-textconv",
-           "--src-prefix=a/", "--dst-prefix=b/", "-U0", "-M", Revision, "--"});
+      git(Root, {"diff", "--no-color", "--no-ext-diff", "--no-textconv",
+                 "--src-prefix=a/", "--dst-prefix=b/", "-U0",
+                 "--inter-hunk-context=0", "--text", "-M", Revision, "--"});
   if (!Diff)
     return Diff.takeError();
   Expected<std::string> New =
@@ -122,6 +140,7 @@ Expected<ChangedLines> ChangedLines::since(const std::string &Revision,
   if (!New)
     return New.takeError();
   ChangedLines Out;
+  Out.Top = Root;
   Out.read(*Diff, Root);
   SmallVector<StringRef, 16> Names;
   StringRef(*New).split(Names, '\0', -1, false);
@@ -133,7 +152,18 @@ Expected<ChangedLines> ChangedLines::since(const std::string &Revision,
   return std::move(Out);
 }
 
-bool ChangedLines::has(const std::string &File, unsigned Line) const {
+/// As git names a file: without links to folders on the way.
+static std::string realName(const std::string &File) {
+  SmallString<256> Real;
+  return sys::fs::real_path(File, Real) ? File : Real.str().str();
+}
+
+bool ChangedLines::knows(const std::string &File) const {
+  return StringRef(realName(File)).take_front(Top.size() + 1) == Top + "/";
+}
+
+bool ChangedLines::has(const std::string &Path, unsigned Line) const {
+  const std::string File = realName(Path);
   if (Whole.count(File))
     return true;
   const auto It = Ranges.find(File);

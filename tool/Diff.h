@@ -22,8 +22,12 @@ public:
   static llvm::Expected<ChangedLines> since(const std::string &Revision,
                                             const std::string &Folder);
 
-  /// `File` is absolute; lines begin at 1.
-  bool has(const std::string &File, unsigned Line) const;
+  /// `Path` is absolute; lines begin at 1.
+  bool has(const std::string &Path, unsigned Line) const;
+  /// Whether an absolute path is in the repository at all.
+  bool knows(const std::string &File) const;
+  /// The folder of the repository.
+  const std::string &top() const { return Top; }
   /// Absolute paths of all files that have changed.
   const std::set<std::string> &files() const { return Files; }
 
@@ -31,6 +35,7 @@ private:
   /// Adds what `git diff -U0` prints; paths in it are relative to `Top`.
   void read(llvm::StringRef Diff, const std::string &Top);
 
+  std::string Top;
   std::set<std::string> Files, Whole;
   /// First and last line.
   std::map<std::string, std::vector<std::pair<unsigned, unsigned>>> Ranges;

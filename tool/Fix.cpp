@@ -10,7 +10,11 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
+#include <algorithm>
+#include <cerrno>
 #include <map>
+#include <set>
+#include <unistd.h>
 
 using namespace llvm;
 using clang::tooling::Replacement;
@@ -74,14 +78,33 @@ static bool isUnchanged(StringRef Code,
   });
 }
 
+/// New lines end as those of the file do.
+static Replacements withLineEnds(StringRef Code, const Replacements &All) {
+  const size_t First = Code.find('\n');
+  if (First == StringRef::npos || First == 0 || Code[First - 1] != '\r')
+    return All;
+  Replacements Out;
+  for (const Replacement &R : All) {
+    std::string Text;
+    for (const char C : R.getReplacementText()) {
+      if (C == '\n' && (Text.empty() || Text.back() != '\r'))
+        Text += '\r';
+      Text += C;
+    }
+    consumeError(Out.add(
+        Replacement(R.getFilePath(), R.getOffset(), R.getLength(), Text)));
+  }
+  return Out;
+}
+
 static Expected<std::string> changed(StringRef Code, const Replacements &All,
                                      StringRef Path, StringRef StyleName) {
   Expected<clang::format::FormatStyle> Style =
       clang::format::getStyle(StyleName, Path, "none");
   if (!Style)
     return Style.takeError();
-  Expected<Replacements> Clean =
-      clang::format::cleanupAroundReplacements(Code, All, *Style);
+  Expected<Replacements> Clean = clang::format::cleanupAroundReplacements(
+      Code, withLineEnds(Code, All), *Style);
   if (!Clean)
     return Clean.takeError();
   if (Expected<Replacements> Formatted =
@@ -90,6 +113,16 @@ static Expected<std::string> changed(StringRef Code, const Replacements &All,
   else
     consumeError(Formatted.takeError());
   return clang::tooling::applyAllReplacements(Code, *Clean);
+}
+
+/// But for the name of the file.
+static bool isSame(const Replacements &A, const Replacements &B) {
+  return std::equal(A.begin(), A.end(), B.begin(), B.end(),
+                    [](const Replacement &X, const Replacement &Y) {
+                      return X.getOffset() == Y.getOffset() &&
+                             X.getLength() == Y.getLength() &&
+                             X.getReplacementText() == Y.getReplacementText();
+                    });
 }
 
 /// The new text takes the place of the old at once; whoever reads the file
@@ -117,6 +150,11 @@ static Error replaceFile(StringRef Path, StringRef Text) {
     EC = OS.error();
     OS.clear_error();
   }
+  // As root, the file stays its owner's. Whoever else may not give it away has
+  // made it his own already.
+  if (!EC &&
+      ::chown(Temporary.c_str(), Status.getUser(), Status.getGroup()) != 0)
+    errno = 0;
   if (!EC)
     EC = sys::fs::setPermissions(Temporary, Status.permissions());
   if (!EC)
@@ -130,12 +168,26 @@ FixResult applyFixes(const Report &R, bool FromNotes,
                      function_ref<std::string(const std::string &File)> Style) {
   FixResult Out;
   Plan All;
+  std::vector<const std::vector<Edit> *> Planned;
   for (const Finding &F : R.Findings)
-    if (const std::vector<Edit> *Edits = fixOf(F, FromNotes))
-      ++(All.add(*Edits) ? Out.Applied : Out.Left);
+    if (const std::vector<Edit> *Edits = fixOf(F, FromNotes)) {
+      if (All.add(*Edits))
+        Planned.push_back(Edits);
+      else
+        ++Out.Left;
+    }
 
+  std::map<std::string, const Replacements *> Done;
   for (const auto &[File, Edits] : All.Files) {
     const std::string Path = absolutePath(File, R.Root);
+    SmallString<256> Real(Path);
+    (void)sys::fs::real_path(Path, Real);
+    // A file that has two names has the same findings twice.
+    const auto Before = Done.find(Real.str().str());
+    if (Before != Done.end() && isSame(*Before->second, Edits)) {
+      Out.Changed.push_back(File);
+      continue;
+    }
     auto Fail = [&, &Name = File](const Twine &Why, const char *Help) {
       Out.Failures.push_back(
           {Name, ("its fixes were not applied: " + Why).str(), Help, {}});
@@ -160,7 +212,15 @@ FixResult applyFixes(const Report &R, bool FromNotes,
       continue;
     }
     Out.Changed.push_back(File);
+    Done[Real.str().str()] = &Edits;
   }
+  const std::set<StringRef> Changed(Out.Changed.begin(), Out.Changed.end());
+  Out.Applied = static_cast<unsigned>(
+      count_if(Planned, [&](const std::vector<Edit> *Edits) {
+        return all_of(*Edits, [&](const Edit &E) {
+          return Changed.count(E.At.File) != 0;
+        });
+      }));
   return Out;
 }
 

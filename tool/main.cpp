@@ -5,23 +5,36 @@
 #include "Console.h"
 #include "Merge.h"
 #include "Options.h"
+#include "Output.h"
 #include "clang/Basic/Version.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include <csignal>
 
 using namespace llvm;
 using namespace thread_stop::tool;
 
-static int list() {
-  for (const CheckInfo &C : allChecks())
-    outs() << left_justify(C.Name, 46) << left_justify(C.Severity, 8)
-           << left_justify(C.Fix == "None" ? "" : "fix", 5) << C.Summary
-           << '\n';
+/// A full disk is an error like any other; a reader that went away is none.
+static int print(StringRef Text, Console &Out) {
+  if (Error E = writeAtomically("-", [&](raw_ostream &OS) { OS << Text; })) {
+    Out.error(toString(std::move(E)));
+    return HasFailed;
+  }
   return Clean;
 }
 
+static int list(Console &Out) {
+  std::string Text;
+  raw_string_ostream OS(Text);
+  for (const CheckInfo &C : allChecks())
+    OS << left_justify(C.Name, 46) << left_justify(C.Severity, 8)
+       << left_justify(C.Fix == "None" ? "" : "fix", 5) << C.Summary << '\n';
+  return print(OS.str(), Out);
+}
+
 static int explain(const std::vector<std::string> &Names, Console &Out) {
+  std::string Text;
   for (size_t I = 0; I < Names.size(); ++I) {
     const CheckInfo *C = findCheck(Names[I]);
     if (!C) {
@@ -31,14 +44,15 @@ static int explain(const std::vector<std::string> &Names, Console &Out) {
                               : "; did you mean '" + Near.str() + "'?"));
       return HasFailed;
     }
-    outs() << (I == 0 ? "" : "\n") << C->Page;
+    Text += (I == 0 ? "" : "\n") + C->Page.str();
   }
-  return Clean;
+  return print(Text, Out);
 }
 
 static int merge(const CommandLine &C, const Console &Out) {
   MergeOptions O;
   O.Inputs = C.Arguments;
+  (C.WriteBaseline ? O.WriteBaselineFile : O.BaselineFile) = C.Baseline;
   O.Outputs = C.Outputs;
   O.Style = {Out.colorOut(), C.Quiet};
   (C.WriteBaseline ? O.WriteBaselineFile : O.BaselineFile) = C.Baseline;
@@ -48,7 +62,13 @@ static int merge(const CommandLine &C, const Console &Out) {
 int main(int Argc, char **Argv) {
   // A reader of our output that goes away is told of by write().
   std::signal(SIGPIPE, SIG_IGN);
-  blockStopSignals();
+  // Nor does a limit of the file size end us with half a cache: it is an error
+  // like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
+  // As clang-tidy does: a cross compiler's name is understood, and assembler.
+  InitializeAllTargetInfos();
+  InitializeAllTargetMCs();
+  InitializeAllAsmParsers();
   Expected<CommandLine> Parsed = parseCommandLine(Argc, Argv);
   if (!Parsed) {
     Console(CommandLine()).error(toString(Parsed.takeError()));
@@ -58,20 +78,20 @@ int main(int Argc, char **Argv) {
   Console Out(C);
   switch (C.Do) {
   case Command::Check:
+    blockStopSignals();
     return runCheck(C);
   case Command::List:
-    return list();
+    return list(Out);
   case Command::Explain:
     return explain(C.Arguments, Out);
   case Command::Merge:
     return merge(C, Out);
   case Command::Help:
-    outs() << helpText();
-    return Clean;
+    return print(helpText(), Out);
   case Command::Version:
-    outs() << "thread-stop " THREAD_STOP_VERSION " ("
-           << clang::getClangFullVersion() << ")\n";
-    return Clean;
+    return print("thread-stop " THREAD_STOP_VERSION " (" +
+                     clang::getClangFullVersion() + ")\n",
+                 Out);
   }
   return HasFailed;
 }

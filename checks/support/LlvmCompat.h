@@ -127,6 +127,31 @@ inline std::string resourceDirectory(llvm::StringRef Program) {
 #endif
 }
 
+/// What the driver has made of a command, as options of the compiler proper.
+inline std::vector<std::string>
+compilerArguments(const clang::CompilerInvocation &I) {
+  std::vector<std::string> Out;
+#if LLVM_VERSION_MAJOR < 16
+  llvm::BumpPtrAllocator Memory;
+  llvm::StringSaver Saver(Memory);
+  llvm::SmallVector<const char *, 64> Args;
+  I.generateCC1CommandLine(
+      Args, [&](const llvm::Twine &Arg) { return Saver.save(Arg).data(); });
+  Out.assign(Args.begin(), Args.end());
+#else
+  Out = I.getCC1CommandLine();
+#endif
+  return Out;
+}
+
+inline void setRawStrings(clang::LangOptions &Lang, bool On) {
+#if LLVM_VERSION_MAJOR < 19
+  Lang.CPlusPlus11 = On;
+#else
+  Lang.RawStringLiterals = On;
+#endif
+}
+
 } // namespace thread_stop::compat
 
 #endif

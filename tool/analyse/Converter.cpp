@@ -5,7 +5,9 @@
 #include "CheckInfo.h"
 #include "analyse/Database.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
 #include <algorithm>
 #include <tuple>
 
@@ -37,7 +39,12 @@ Location Converter::locate(StringRef Path, unsigned Offset, unsigned Length) {
   Location At;
   if (Path.empty())
     return At;
-  const std::string Absolute = absolutePath(Path, J.Directory);
+  llvm::SmallString<256> Full(Path);
+  if (!llvm::sys::path::is_absolute(Path)) {
+    Full = J.Directory;
+    llvm::sys::path::append(Full, Path);
+  }
+  const std::string Absolute = Files.nameOf(Full);
   At.File = displayPath(Absolute, Root);
   At.Offset = Offset;
   At.Length = Length;

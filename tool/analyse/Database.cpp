@@ -6,9 +6,15 @@
 #include "clang/Tooling/JSONCompilationDatabase.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/YAMLParser.h"
 #include <algorithm>
 #include <tuple>
 
@@ -30,17 +36,27 @@ std::string absolutePath(StringRef Path, StringRef Directory) {
   return Out.str().str();
 }
 
-std::string displayPath(StringRef Path, StringRef Root) {
-  const std::string Absolute = absolutePath(Path, Root);
-  StringRef Below(Absolute);
-  const std::string Base = Root == "/" ? "/" : (Root + "/").str();
-  return Below.consume_front(Base) && !Below.empty() ? Below.str() : Absolute;
-}
-
 static std::string workingDirectory() {
   SmallString<256> Path;
   sys::fs::current_path(Path);
   return Path.str().str();
+}
+
+std::string displayPath(StringRef Path, StringRef Root) {
+  const std::string Absolute = absolutePath(Path, Root);
+  StringRef Below(Absolute);
+  auto IsBelow = [&Below](StringRef Folder) {
+    const std::string Base = Folder == "/" ? "/" : (Folder + "/").str();
+    return Below.consume_front(Base) && !Below.empty();
+  };
+  // The working directory may be named by a link, and the file not.
+  static const std::string Here = workingDirectory();
+  static const std::string RealHere = [] {
+    SmallString<256> Real;
+    return sys::fs::real_path(Here, Real) ? Here : Real.str().str();
+  }();
+  return IsBelow(Root) || (Root == Here && IsBelow(RealHere)) ? Below.str()
+                                                              : Absolute;
 }
 
 static bool isSource(StringRef Path) {
@@ -80,19 +96,47 @@ static Expected<std::string> namedDatabase(StringRef BuildPath) {
   if (sys::fs::is_directory(Path))
     sys::path::append(Path, DatabaseName);
   if (!sys::fs::exists(Path))
-    return userError(
-        "there is no " + Path.str() +
-        ": make one (cmake -DCMAKE_EXPORT_COMPILE_COMMANDS=ON, bear -- make), "
-        "or name the folder that has it with -p");
+    return userError(Path.str() +
+                     " does not exist: make one (cmake "
+                     "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON, bear -- make), "
+                     "or name the folder that has it with -p");
   return absolutePath(Path, workingDirectory());
+}
+
+/// LLVM's reader takes what is left of a database that was cut off for the
+/// whole. It reads JSON as YAML, so that more than JSON is right.
+static std::string syntaxError(StringRef Text) {
+  if (Expected<json::Value> Json = json::parse(Text))
+    return std::string();
+  else
+    consumeError(Json.takeError());
+  std::string Why;
+  SourceMgr Sources;
+  Sources.setDiagHandler(
+      [](const SMDiagnostic &D, void *To) {
+        std::string &Out = *static_cast<std::string *>(To);
+        if (Out.empty())
+          Out = "line " + std::to_string(D.getLineNo()) + ": " +
+                D.getMessage().str();
+      },
+      &Why);
+  yaml::Stream Stream(Text, Sources);
+  return Stream.validate() ? std::string()
+         : Why.empty()     ? "it is no compilation database"
+                           : Why;
 }
 
 static Expected<std::unique_ptr<CompilationDatabase>>
 openDatabase(StringRef Path) {
-  std::string Why;
-  std::unique_ptr<CompilationDatabase> Json =
-      clang::tooling::JSONCompilationDatabase::loadFromFile(
-          Path, Why, clang::tooling::JSONCommandLineSyntax::AutoDetect);
+  auto Read = MemoryBuffer::getFile(Path);
+  if (!Read)
+    return userError(Path + " cannot be read: " + Read.getError().message());
+  const StringRef Text = (*Read)->getBuffer();
+  std::string Why = syntaxError(Text);
+  std::unique_ptr<CompilationDatabase> Json;
+  if (Why.empty())
+    Json = clang::tooling::JSONCompilationDatabase::loadFromBuffer(
+        Text, Why, clang::tooling::JSONCommandLineSyntax::AutoDetect);
   if (!Json) {
     // LLVM's reader tells where, over several lines.
     const StringRef First = StringRef(Why).split('\n').first.trim();
@@ -101,25 +145,30 @@ openDatabase(StringRef Path) {
                      "; make it again (cmake "
                      "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON, bear -- make)");
   }
-  return clang::tooling::expandResponseFiles(std::move(Json),
-                                             vfs::getRealFileSystem());
+  // The name of a compiler says what it compiles for.
+  return clang::tooling::inferTargetAndDriverMode(
+      clang::tooling::expandResponseFiles(std::move(Json),
+                                          vfs::getRealFileSystem()));
 }
 
 /// The argument that names the file, as it stands in the command.
-static std::string spelledFile(const CompileCommand &C, StringRef File) {
-  for (const std::string &Arg : drop_begin(C.CommandLine))
-    if (!Arg.empty() && Arg[0] != '-' && absolutePath(Arg, C.Directory) == File)
+static std::string spelledFile(const Job &J) {
+  for (size_t I = 1; I < J.Command.size(); ++I)
+    if (const std::string &Arg = J.Command[I];
+        !Arg.empty() && Arg[0] != '-' &&
+        absolutePath(Arg, J.Directory) == J.File)
       return Arg;
   return std::string();
 }
 
-static Job jobOf(const CompileCommand &C, StringRef File) {
+/// `Base`: what relative directories are relative to.
+static Job jobOf(const CompileCommand &C, StringRef File, StringRef Base) {
   Job J;
   J.File = File.str();
-  J.Directory = absolutePath(C.Directory, workingDirectory());
+  J.Directory = absolutePath(C.Directory, Base);
   J.Command = C.CommandLine;
-  J.SpelledFile = spelledFile(C, File);
-  if (J.SpelledFile.empty()) {
+  J.SpelledFile = spelledFile(J);
+  if (J.SpelledFile.empty() && !J.Command.empty()) {
     J.SpelledFile = J.File;
     J.Command.push_back(J.File);
   }
@@ -141,6 +190,23 @@ static Job lonelyJob(StringRef File, ArrayRef<std::string> Flags) {
     J.Command.insert(J.Command.begin() + 1, {"-x", IsC ? "c" : "c++"});
   J.Command.push_back(J.SpelledFile);
   return J;
+}
+
+/// Options may be in files, in a command of the user's as well.
+static std::vector<std::string> expanded(const std::vector<std::string> &Flags,
+                                         StringRef Directory) {
+  if (none_of(Flags, [](StringRef F) { return F.take_front(1) == "@"; }))
+    return Flags;
+  const auto Fixed = clang::tooling::expandResponseFiles(
+      std::make_unique<clang::tooling::FixedCompilationDatabase>(Directory,
+                                                                 Flags),
+      vfs::getRealFileSystem());
+  std::vector<std::string> Out =
+      Fixed->getCompileCommands("file").front().CommandLine;
+  // The program and the file.
+  Out.erase(Out.begin());
+  Out.pop_back();
+  return Out;
 }
 
 /// What helps a lone file most: its own folder and the usual one for headers,
@@ -173,9 +239,9 @@ public:
     if (Error E = open())
       return std::move(E);
     if (S.Paths.empty())
-      addAll(std::string());
+      addAll("/");
     for (const std::string &Path : S.Paths)
-      if (Error E = addPath(absolutePath(Path, Here), Path))
+      if (Error E = addPath(absolutePath(Path, Here)))
         return std::move(E);
     if (Out.Jobs.empty() && Out.Failures.empty())
       return userError(
@@ -219,7 +285,9 @@ private:
     if (!Opened)
       return Opened.takeError();
     Commands = std::move(*Opened);
+    All = Commands->getAllCompileCommands();
     Out.Database = Path;
+    Base = sys::path::parent_path(Path).str();
     return Error::success();
   }
 
@@ -232,7 +300,7 @@ private:
                                         : sys::path::parent_path(First).str();
   }
 
-  Error addPath(const std::string &Path, StringRef Spelled) {
+  Error addPath(const std::string &Path) {
     sys::fs::file_status Status;
     if (std::error_code EC = sys::fs::status(Path, Status)) {
       // One of many that has gone must not hide what is in the others.
@@ -246,26 +314,19 @@ private:
       addFile(Path);
       return Error::success();
     }
-    (void)Spelled;
-    if (Commands) {
-      addAll(Path == "/" ? Path : Path + "/");
-      return Error::success();
-    }
-    return walk(Path);
+    if (Commands)
+      addAll(Path);
+    else
+      walk(Path);
+    return Error::success();
   }
 
   void addFile(const std::string &Path) {
     if (S.HasFixedFlags) {
-      add(lonelyJob(Path, S.FixedFlags));
+      add(lonelyJob(Path, expanded(S.FixedFlags, Here)));
       return;
     }
-    bool Found = false;
-    if (Commands)
-      for (const CompileCommand &C : Commands->getCompileCommands(Path)) {
-        add(jobOf(C, Path));
-        Found = true;
-      }
-    if (Found)
+    if (Commands && addCommandsFor(Path))
       return;
     // A header, or a source that is not built: like its neighbours.
     if (Commands) {
@@ -273,7 +334,7 @@ private:
         Inferred = clang::tooling::inferMissingCompileCommands(reopen());
       if (Inferred)
         for (const CompileCommand &C : Inferred->getCompileCommands(Path)) {
-          Job J = jobOf(C, Path);
+          Job J = jobOf(C, Path, Base);
           J.Guessed = true;
           add(std::move(J));
           return;
@@ -290,39 +351,81 @@ private:
     return nullptr;
   }
 
-  /// All commands for files whose path begins like this.
-  void addAll(const std::string &Prefix) {
-    for (const CompileCommand &C : Commands->getAllCompileCommands()) {
-      const std::string File =
-          absolutePath(C.Filename, absolutePath(C.Directory, Here));
+  std::string fileOf(const CompileCommand &C) const {
+    return absolutePath(C.Filename, absolutePath(C.Directory, Base));
+  }
+
+  /// By its name, or else by whatever name it has in the database. False if it
+  /// is not there.
+  bool addCommandsFor(const std::string &Path) {
+    const size_t Before = Out.Jobs.size() + Out.Failures.size();
+    for (const CompileCommand &C : All)
+      if (fileOf(C) == Path)
+        add(jobOf(C, Path, Base));
+    if (Out.Jobs.size() + Out.Failures.size() != Before)
+      return true;
+    for (const CompileCommand &C : All)
+      if (const std::string File = fileOf(C); sys::fs::equivalent(File, Path))
+        add(jobOf(C, File, Base));
+    return Out.Jobs.size() + Out.Failures.size() != Before;
+  }
+
+  /// Whether a file is below a folder, by one of its names.
+  bool isBelow(StringRef File, StringRef Folder) {
+    auto Begins = [&](StringRef Path, StringRef With) {
+      return With == "/" ||
+             (Path.consume_front(With) && Path.take_front(1) == "/");
+    };
+    return Begins(File, Folder) ||
+           Begins(realFolder(sys::path::parent_path(File)) + "/",
+                  realFolder(Folder));
+  }
+
+  const std::string &realFolder(StringRef Folder) {
+    const auto [It, New] = RealFolders.try_emplace(Folder);
+    SmallString<256> Real(Folder);
+    if (New && !sys::fs::real_path(Folder, Real))
+      It->second = Real.str().str();
+    else if (New)
+      It->second = Folder.str();
+    return It->second;
+  }
+
+  /// All commands for files below a folder.
+  void addAll(const std::string &Folder) {
+    for (const CompileCommand &C : All) {
+      const std::string File = fileOf(C);
       // Assembler and the like.
-      const bool IsOurs =
-          isSource(File) || isHeader(File) || is_contained(C.CommandLine, "-x");
-      if (!IsOurs || StringRef(File).take_front(Prefix.size()) != Prefix)
-        continue;
-      add(jobOf(C, File));
+      const bool IsOurs = isSource(File) || isHeader(File) ||
+                          any_of(C.CommandLine, [](StringRef Arg) {
+                            return Arg.take_front(2) == "-x";
+                          });
+      if (IsOurs && isBelow(File, Folder))
+        add(jobOf(C, File, Base));
     }
   }
 
-  Error walk(const std::string &Folder) {
+  /// One folder that cannot be read does not hide what is in the others.
+  void walk(const std::string &Folder) {
     std::error_code EC;
-    std::vector<std::string> Found;
-    for (sys::fs::recursive_directory_iterator It(Folder, EC, false), End;
-         It != End && !EC; It.increment(EC)) {
-      const StringRef Name = sys::path::filename(It->path());
+    sys::fs::directory_iterator It(Folder, EC, false), End;
+    for (; !EC && It != End; It.increment(EC)) {
+      const std::string Path = It->path();
+      const StringRef Name = sys::path::filename(Path);
       if (It->type() == sys::fs::file_type::directory_file) {
         // As git and ripgrep see it: hidden folders are not the project.
-        if (Name.take_front(1) == "." || Name == "node_modules")
-          It.no_push();
-      } else if (isSource(Name)) {
-        Found.push_back(It->path());
+        if (Name.take_front(1) != "." && Name != "node_modules")
+          walk(Path);
+      } else if (isSource(Name) && sys::fs::is_regular_file(Path)) {
+        // A pipe would be waited for.
+        add(lonelyJob(Path, guessedFlags(Path)));
       }
     }
     if (EC)
-      return userError(Folder + " cannot be read: " + EC.message());
-    for (const std::string &File : Found)
-      add(lonelyJob(File, guessedFlags(File)));
-    return Error::success();
+      Out.Failures.push_back({displayPath(Folder, Here),
+                              "cannot be read: " + EC.message(),
+                              "check its permissions",
+                              {}});
   }
 
   void add(Job J) {
@@ -374,6 +477,9 @@ private:
   const Selection &S;
   const std::string Here;
   std::unique_ptr<CompilationDatabase> Commands, Inferred;
+  std::vector<CompileCommand> All;
+  std::string Base; ///< where the database is
+  StringMap<std::string> RealFolders;
   JobList Out;
 };
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "analyse/FileIndex.h"
 
+#include "support/LlvmCompat.h"
 #include "clang/Basic/LangOptions.h"
 #include "clang/Lex/Lexer.h"
 #include "llvm/ADT/STLExtras.h"
@@ -61,15 +62,21 @@ private:
     if (T.is(tok::raw_identifier)) {
       const StringRef Name = spelling();
       if (Name == "include" || Name == "include_next" || Name == "import")
-        include(Name == "include_next");
+        include(Name == "include_next", /*Probe=*/false);
+      else if (Name == "embed")
+        // Looked for elsewhere, and with parameters: the preprocessor knows.
+        Out.ComputedInclude = true;
       else if (Name == "define")
         define();
     }
     while (T.isNot(tok::eod) && nextInLine())
-      visit(nullptr);
+      if (T.is(tok::l_paren) && (Probes || ProbesNext))
+        include(ProbesNext, /*Probe=*/true);
+      else
+        visit(nullptr);
   }
 
-  void include(bool Next) {
+  void include(bool Next, bool Probe) {
     Lex.LexIncludeFilename(T);
     if (T.is(tok::eod) || T.is(tok::eof))
       return;
@@ -80,7 +87,7 @@ private:
     const bool Quoted = Spelled.size() > 2 && Spelled.front() == '"';
     if (Angled || Quoted)
       Out.Includes.push_back(
-          {Spelled.drop_front().drop_back().str(), Angled, Next});
+          {Spelled.drop_front().drop_back().str(), Angled, Next, Probe});
     else
       Out.ComputedInclude = true;
     // The name of a macro counts.
@@ -100,14 +107,20 @@ private:
   }
 
   void visit(MacroBody *Macro) {
-    if (T.is(tok::hashhash))
+    Probes = ProbesNext = false;
+    if (T.is(tok::hashhash)) {
       Out.Pastes = true;
+      if (Macro)
+        Macro->Pastes = true;
+    }
     if (T.isNot(tok::raw_identifier))
       return;
     const bool FirstInLine = T.isAtStartOfLine();
     const StringRef Name = spelling();
     const NameHash H = hashName(Name);
     Seen.insert(H);
+    Probes = Name == "__has_include" || Name == "__has_embed";
+    ProbesNext = Name == "__has_include_next";
     if (Macro)
       Macro->Mentions.push_back(H);
     else if (FirstInLine && (Name == "import" || Name == "module"))
@@ -122,8 +135,14 @@ private:
     Clean.clear();
     for (size_t I = 0; I < Raw.size(); ++I) {
       size_t End = I;
-      if (Raw[I] == '\\')
-        End = Raw.find_first_not_of(" \t\r\v\f", I + 1);
+      // A backslash, or the trigraph for it.
+      const size_t Length = Raw[I] == '\\' ? 1
+                            : Raw.substr(I, 3) == "?"
+                                                  "?/"
+                                ? 3
+                                : 0;
+      if (Length != 0)
+        End = Raw.find_first_not_of(" \t\r\v\f", I + Length);
       if (End != I && End != StringRef::npos && Raw[End] == '\n')
         I = End;
       else
@@ -135,20 +154,58 @@ private:
   Lexer Lex;
   Token T;
   FileIndex Out;
+  /// The last token was __has_include, or __has_include_next.
+  bool Probes = false, ProbesNext = false;
   std::unordered_set<NameHash> Seen;
   llvm::SmallString<64> Clean;
 };
 } // namespace
 
+/// Adds what another reading of the same text has found.
+static void addReading(FileIndex &To, FileIndex More) {
+  for (IncludeDirective &D : More.Includes)
+    if (llvm::none_of(To.Includes, [&](const IncludeDirective &Known) {
+          return Known.Name == D.Name && Known.Angled == D.Angled &&
+                 Known.Next == D.Next && Known.Probe == D.Probe;
+        }))
+      To.Includes.push_back(std::move(D));
+  std::vector<NameHash> Names;
+  std::set_union(To.Names.begin(), To.Names.end(), More.Names.begin(),
+                 More.Names.end(), std::back_inserter(Names));
+  To.Names = std::move(Names);
+  std::move(More.Macros.begin(), More.Macros.end(),
+            std::back_inserter(To.Macros));
+  To.ComputedInclude |= More.ComputedInclude;
+  To.Pastes |= More.Pastes;
+  To.Modules |= More.Modules;
+}
+
 FileIndex indexText(StringRef Text) {
-  // The newest C++: raw strings are what matters, and C has none.
-  static const LangOptions Lang = [] {
+  static const LangOptions Usual = [] {
     LangOptions L;
     L.CPlusPlus = L.CPlusPlus11 = L.CPlusPlus14 = L.CPlusPlus17 = true;
     L.LineComment = L.Digraphs = true;
+    compat::setRawStrings(L, true);
     return L;
   }();
-  return Indexer(Text, Lang).run();
+  FileIndex Out = Indexer(Text, Usual).run();
+  // The few texts that some language reads otherwise are read once more: no
+  // name may hide in what is a string or a comment for others.
+  auto Again = [&](llvm::function_ref<void(LangOptions &)> Change) {
+    LangOptions L = Usual;
+    Change(L);
+    addReading(Out, Indexer(Text, L).run());
+  };
+  if (Text.contains("R\""))
+    Again([](LangOptions &L) { compat::setRawStrings(L, false); });
+  if (Text.contains("//*"))
+    Again([](LangOptions &L) { L.LineComment = false; });
+  if (Text.contains("?"
+                    "?/") ||
+      Text.contains("?"
+                    "?="))
+    Again([](LangOptions &L) { L.Trigraphs = true; });
+  return Out;
 }
 
 //===--- For the cache ----------------------------------------------------===//
@@ -170,7 +227,7 @@ std::string writeIndex(const FileIndex &I) {
   put(Out, I.ComputedInclude | I.Pastes << 1 | I.Modules << 2, 1);
   put(Out, I.Includes.size(), 4);
   for (const IncludeDirective &D : I.Includes) {
-    put(Out, D.Angled | D.Next << 1, 1);
+    put(Out, D.Angled | D.Next << 1 | D.Probe << 2, 1);
     put(Out, D.Name.size(), 4);
     Out += D.Name;
   }
@@ -178,6 +235,7 @@ std::string writeIndex(const FileIndex &I) {
   put(Out, I.Macros.size(), 4);
   for (const MacroBody &M : I.Macros) {
     put(Out, M.Name, 4);
+    put(Out, M.Pastes, 1);
     putNames(Out, M.Mentions);
   }
   return Out;
@@ -235,12 +293,14 @@ std::optional<FileIndex> readIndex(StringRef Bytes) {
     const uint64_t Kind = In.number(1);
     D.Angled = Kind & 1;
     D.Next = Kind & 2;
+    D.Probe = Kind & 4;
     D.Name = In.text(In.number(4)).str();
   }
   I.Names = In.names();
-  I.Macros.resize(In.count(8));
+  I.Macros.resize(In.count(9));
   for (MacroBody &M : I.Macros) {
     M.Name = static_cast<NameHash>(In.number(4));
+    M.Pastes = In.number(1);
     M.Mentions = In.names();
   }
   if (In.IsBad || !In.Bytes.empty())

@@ -25,13 +25,15 @@ NameHash hashName(llvm::StringRef Name);
 struct IncludeDirective {
   std::string Name; ///< without quotes or brackets
   bool Angled = false;
-  bool Next = false; ///< #include_next
+  bool Next = false;  ///< #include_next
+  bool Probe = false; ///< whether it is there is all that is asked for
 };
 
 /// A #define: its name, and the names in its body.
 struct MacroBody {
   NameHash Name = 0;
   std::vector<NameHash> Mentions;
+  bool Pastes = false; ///< has ##
 };
 
 struct FileIndex {

@@ -151,6 +151,20 @@ static std::string keyOf(const Job &J,
   return Key;
 }
 
+/// Not of the command alone: the driver also reads files and the environment.
+static uint64_t hashOf(StringRef Key, const Job &J, const Flags &F) {
+  std::string Text = Key.str();
+  if (F.Invocation)
+    for (const std::string &Arg : compat::compilerArguments(*F.Invocation)) {
+      // The file is that of the first command which had this key.
+      const bool IsName = Arg == J.SpelledFile ||
+                          Arg == llvm::sys::path::filename(J.SpelledFile);
+      Text += '\0';
+      Text += IsName ? StringRef() : StringRef(Arg);
+    }
+  return llvm::xxHash64(Text);
+}
+
 std::shared_ptr<const Flags>
 FlagsReader::read(const Job &J, llvm::ArrayRef<std::string> ExtraBefore,
                   llvm::ArrayRef<std::string> Extra) {
@@ -171,7 +185,7 @@ FlagsReader::read(const Job &J, llvm::ArrayRef<std::string> ExtraBefore,
       return It->second;
   }
   std::shared_ptr<Flags> New = make(J, std::move(Command));
-  New->Hash = llvm::xxHash64(Key);
+  New->Hash = hashOf(Key, J, *New);
   std::lock_guard<std::mutex> Lock(Guard);
   return Known.try_emplace(Key, std::move(New)).first->second;
 }

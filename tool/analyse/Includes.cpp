@@ -5,6 +5,7 @@
 #include "analyse/Database.h"
 #include "analyse/Relevance.h"
 #include "support/LlvmCompat.h"
+#include "clang/Basic/TargetOptions.h"
 #include "clang/Lex/HeaderSearchOptions.h"
 #include "clang/Lex/PreprocessorOptions.h"
 #include "llvm/ADT/STLExtras.h"
@@ -44,9 +45,17 @@ const IndexedFile *IndexTable::find(const std::string &Path) {
       if (Kept)
         Kept->add(Path, Content->status(), *Index);
     }
-    Of->File.reset(new IndexedFile{Path, Content, std::move(*Index)});
+    Of->Index = std::make_unique<FileIndex>(std::move(*Index));
   });
-  return Of->File.get();
+  if (!Of->Index)
+    return nullptr;
+  // What a file includes hangs on the name that it was found by.
+  std::lock_guard<std::mutex> Lock(Guard);
+  for (const std::unique_ptr<IndexedFile> &Known : Of->Names)
+    if (Known->Path == Path)
+      return Known.get();
+  Of->Names.emplace_back(new IndexedFile{Path, Content, *Of->Index});
+  return Of->Names.back().get();
 }
 
 //===--- The search path --------------------------------------------------===//
@@ -63,6 +72,7 @@ struct IncludeResolver::SearchPath {
   bool IsOpaque = false;           ///< and that is not found by #include
   std::vector<std::string> Forced; ///< -include
   std::vector<NameHash> Defined;
+  bool DefinesPasting = false;
 
   std::mutex Guard;
   /// What <name> means, and the folder it is in.
@@ -77,21 +87,6 @@ struct IncludeResolver::SearchPath {
 };
 
 static constexpr unsigned NoFolder = 1U << 30;
-
-/// Without '.' and '..', unless that names something else: a folder may be a
-/// link.
-static std::string plainPath(StringRef Path, SourceFiles &Files) {
-  const std::string Plain = absolutePath(Path, "/");
-  if (Plain == Path)
-    return Plain;
-  const SourceFiles::Entry &As = Files.lookup(Path);
-  if (As.Error)
-    return Plain;
-  const SourceFiles::Entry &To = Files.lookup(Plain);
-  return !To.Error && To.Stat.getUniqueID() == As.Stat.getUniqueID()
-             ? Plain
-             : Path.str();
-}
 
 static bool isLinux(const CompilerInvocation &I) {
   // Elsewhere clang adds folders of its own that no option names.
@@ -133,7 +128,7 @@ IncludeResolver::searchPath(const Job &J, const Flags &F) {
         Path = Search.Sysroot + Path;
       if (!llvm::sys::path::is_absolute(Path))
         Path = J.Directory + "/" + Path;
-      Out.Folders.push_back({plainPath(Path, Table.files()), Of >= 2});
+      Out.Folders.push_back({Table.files().plainPath(Path), Of >= 2});
       Out.Quoted += Of == 0;
     }
   Out.Forced = PP.Includes;
@@ -143,6 +138,7 @@ IncludeResolver::searchPath(const Job &J, const Flags &F) {
     std::string Text = Macro.first;
     std::replace(Text.begin(), Text.end(), '=', ' ');
     const FileIndex Index = indexText(Text);
+    Out.DefinesPasting |= Index.Pastes;
     Out.Defined.insert(Out.Defined.end(), Index.Names.begin(),
                        Index.Names.end());
   }
@@ -165,7 +161,7 @@ IncludeResolver::resolve(SearchPath &Path, const IncludeDirective &D,
   auto In = [&](StringRef Folder) {
     llvm::SmallString<256> Full(Folder);
     llvm::sys::path::append(Full, Name);
-    return Table.find(plainPath(Full, Table.files()));
+    return Table.find(Table.files().plainPath(Full));
   };
   if (!D.Angled && !D.Next)
     if (const IndexedFile *File = In(llvm::sys::path::parent_path(From.Path))) {
@@ -213,6 +209,8 @@ void setHash(Closure &C) {
     Hashes.push_back((llvm::xxHash64(P.File->Path) * 31 + P.File->Index.Hash) *
                          31 +
                      P.IsUser);
+  for (const std::string &Path : C.Absent)
+    Hashes.push_back(llvm::xxHash64(Path) * 31 + 2);
   // The way through the files depends on who came first.
   llvm::sort(Hashes);
   C.Hash =
@@ -231,6 +229,7 @@ Closure IncludeResolver::closureOf(const Job &J, const Flags &F) {
   Out.IsOpen = Path->IsOpen;
   Out.IsOpaque = Path->IsOpaque;
   Out.Defined = Path->Defined;
+  Out.DefinesPasting = Path->DefinesPasting;
 
   llvm::DenseMap<const IndexedFile *, size_t> Place;
   struct Visit {
@@ -252,7 +251,8 @@ Closure IncludeResolver::closureOf(const Job &J, const Flags &F) {
   Add({Main, false, NoFolder});
   for (const std::string &Name : Path->Forced) {
     // Looked up as if the command's folder had the #include.
-    const IndexedFile Here{J.Directory + "/.", nullptr, {}};
+    static const FileIndex Nothing;
+    const IndexedFile Here{J.Directory + "/.", nullptr, Nothing};
     const std::vector<Target> To =
         resolve(*Path, {Name, false, false}, Here, false, NoFolder);
     Out.HasMissing |= To.empty();
@@ -277,7 +277,7 @@ Closure IncludeResolver::closureOf(const Job &J, const Flags &F) {
       for (const IncludeDirective &D : Index.Includes) {
         const std::vector<Target> To =
             resolve(*Path, D, *V.File, V.IsSystem, V.Folder);
-        New->HasMissing |= To.empty();
+        New->HasMissing |= To.empty() && !D.Probe;
         New->To.insert(New->To.end(), To.begin(), To.end());
       }
       Edges = New;

@@ -7,6 +7,10 @@
 #include "clang/Frontend/FrontendActions.h"
 #include "clang/Lex/PPCallbacks.h"
 #include "clang/Tooling/Tooling.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/Path.h"
+#include <algorithm>
 #include <map>
 
 using namespace clang;
@@ -28,10 +32,20 @@ public:
     const StringRef Name = SM.getFilename(Loc);
     // What a pragma makes the system's later on is still taken for the user's.
     if (Reason == EnterFile && !Name.empty())
-      Files[absolutePath(Name, Directory)] |= !SrcMgr::isSystem(Kind);
+      Files[absolute(Name)] |= !SrcMgr::isSystem(Kind);
   }
 
 private:
+  /// With its '..', which a link on the way gives another meaning.
+  std::string absolute(StringRef Name) const {
+    llvm::SmallString<256> Path(Name);
+    if (!llvm::sys::path::is_absolute(Path)) {
+      Path = Directory;
+      llvm::sys::path::append(Path, Name);
+    }
+    return Path.str().str();
+  }
+
   const SourceManager &SM;
   const StringRef Directory;
   Entered &Files;
@@ -70,18 +84,36 @@ private:
 std::optional<Closure> preprocess(const Job &J, const Flags &F,
                                   IndexTable &Table) {
   Entered Files;
+  std::vector<std::string> Opened, Absent;
+  SourceFiles &All = Table.files();
   NotingFactory Factory(J.Directory, Files);
   DiagnosticConsumer Errors; // counts them
-  llvm::IntrusiveRefCntPtr<FileManager> Manager(
-      new FileManager(FileSystemOptions(), Table.files().view(J.Directory)));
+  llvm::IntrusiveRefCntPtr<FileManager> Manager(new FileManager(
+      FileSystemOptions(), All.view(J.Directory, &Opened, &Absent)));
   Factory.runInvocation(invocationFor(F, J), Manager.get(),
                         std::make_shared<PCHContainerOperations>(), &Errors);
   if (Errors.getNumErrors() != 0)
     return std::nullopt;
   Closure Out;
+  // Names that mean the same file are one part.
+  std::map<const IndexedFile *, bool> Parts;
+  auto Add = [&](StringRef Path, bool IsUser) {
+    if (const IndexedFile *File = Table.find(All.plainPath(Path)))
+      Parts[File] |= IsUser;
+  };
   for (const auto &[Path, IsUser] : Files)
-    if (const IndexedFile *File = Table.find(Path))
-      Out.Parts.push_back({File, IsUser});
+    Add(Path, IsUser);
+  // And what is not entered, but embedded.
+  for (const std::string &Path : Opened)
+    Add(Path, false);
+  for (const auto &[File, IsUser] : Parts)
+    Out.Parts.push_back({File, IsUser});
+  llvm::sort(Out.Parts, [](const Closure::Part &A, const Closure::Part &B) {
+    return A.File->Path < B.File->Path;
+  });
+  llvm::sort(Absent);
+  Absent.erase(std::unique(Absent.begin(), Absent.end()), Absent.end());
+  Out.Absent = std::move(Absent);
   setHash(Out);
   return Out;
 }

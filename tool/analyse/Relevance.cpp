@@ -65,7 +65,7 @@ public:
     // Macros of system headers stand for what is in them.
     if (addMacros() && mentioned())
       return true;
-    return pastes() && canBePasted();
+    return canBePasted();
   }
 
 private:
@@ -104,28 +104,44 @@ private:
     return Any;
   }
 
-  bool pastes() const {
-    return llvm::any_of(C.Parts, [](const Closure::Part &P) {
-      return P.IsUser && P.File->Index.Pastes;
-    });
-  }
-
-  /// Some needed name can be put together from identifiers of the user's code.
+  /// Whether a needed name can be put together from identifiers of the user's
+  /// code, or of macros of the system that it uses.
   bool canBePasted() const {
+    bool Pastes = C.DefinesPasting;
     std::unordered_set<NameHash> Pieces(C.Defined.begin(), C.Defined.end());
     for (const Closure::Part &P : C.Parts)
-      if (P.IsUser)
+      if (P.IsUser) {
+        Pastes |= P.File->Index.Pastes;
         Pieces.insert(P.File->Index.Names.begin(), P.File->Index.Names.end());
-    return llvm::any_of(Needed.Names, [&](StringRef Name) {
-      std::vector<bool> Reached(Name.size() + 1);
-      Reached[0] = true;
-      for (size_t Begin = 0; Begin < Name.size(); ++Begin)
-        for (size_t End = Begin + 1; Reached[Begin] && End <= Name.size();
-             ++End)
-          if (!Reached[End])
-            Reached[End] = Pieces.count(hashName(Name.slice(Begin, End))) != 0;
-      return Reached.back();
-    });
+      }
+    for (bool Grows = true; Grows;) {
+      Grows = false;
+      for (const Closure::Part &P : C.Parts)
+        for (const MacroBody &M : P.File->Index.Macros)
+          if (!P.IsUser && Pieces.count(M.Name)) {
+            Pastes |= M.Pastes;
+            for (NameHash N : M.Mentions)
+              Grows |= Pieces.insert(N).second;
+          }
+    }
+    return Pastes && llvm::any_of(Needed.Names, [&](StringRef Name) {
+             return isPasted(Name, Pieces);
+           });
+  }
+
+  static bool isPasted(StringRef Name,
+                       const std::unordered_set<NameHash> &Pieces) {
+    std::vector<bool> Reached(Name.size() + 1);
+    Reached[0] = true;
+    for (size_t Begin = 0; Begin < Name.size(); ++Begin)
+      for (size_t End = Begin + 1; Reached[Begin] && End <= Name.size(); ++End)
+        if (!Reached[End]) {
+          const StringRef Piece = Name.slice(Begin, End);
+          // Numbers are not in the index.
+          Reached[End] = llvm::all_of(Piece, llvm::isDigit) ||
+                         Pieces.count(hashName(Piece)) != 0;
+        }
+    return Reached.back();
   }
 
   const Closure &C;

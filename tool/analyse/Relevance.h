@@ -26,7 +26,7 @@ namespace thread_stop::tool {
 struct IndexedFile {
   std::string Path; ///< one of its names
   FileContent *Content = nullptr;
-  FileIndex Index;
+  const FileIndex &Index;
 };
 
 /// The indices of all files of a run, each made once.
@@ -56,7 +56,8 @@ private:
   std::mutex Guard;
   struct Slot {
     std::once_flag Once;
-    std::unique_ptr<IndexedFile> File;
+    std::unique_ptr<FileIndex> Index;
+    std::vector<std::unique_ptr<IndexedFile>> Names;
   };
   std::map<FileContent *, std::unique_ptr<Slot>> ByContent;
 };
@@ -80,6 +81,10 @@ struct Closure {
   bool IsEmpty = false;
   /// Names in macros of the command line.
   std::vector<NameHash> Defined;
+  bool DefinesPasting = false; ///< one of them has ##
+  /// Absolute paths that the preprocessor has looked up in vain: a file there
+  /// would change the rest. Sorted.
+  std::vector<std::string> Absent;
   /// Of the contents and names of all parts.
   uint64_t Hash = 0;
 };
@@ -108,7 +113,7 @@ private:
       Paths;
 };
 
-/// Sets the hash from the parts.
+/// Sets the hash from the parts, and what is absent.
 void setHash(Closure &C);
 
 /// Names that some check needs.

@@ -25,14 +25,24 @@ static constexpr size_t StackSize = 32 << 20;
 static sigset_t stopSignals() {
   sigset_t Set;
   sigemptyset(&Set);
-  for (int Signal : {SIGINT, SIGTERM, SIGHUP})
-    sigaddset(&Set, Signal);
+  for (int Signal : {SIGINT, SIGTERM, SIGHUP}) {
+    // Under nohup, or in the background of a script, they are not for us; once
+    // blocked, they would arrive all the same.
+    struct sigaction Now;
+    if (sigaction(Signal, nullptr, &Now) == 0 && Now.sa_handler != SIG_IGN)
+      sigaddset(&Set, Signal);
+  }
   return Set;
 }
 
 void blockStopSignals() {
   const sigset_t Set = stopSignals();
   pthread_sigmask(SIG_BLOCK, &Set, nullptr);
+}
+
+void unblockStopSignals() {
+  const sigset_t Set = stopSignals();
+  pthread_sigmask(SIG_UNBLOCK, &Set, nullptr);
 }
 
 static double threadSeconds() {

@@ -18,8 +18,8 @@ namespace thread_stop::tool {
 struct RunOptions {
   AnalyzeOptions Analyze;
   unsigned Workers = 1;
-  /// Only units that include one of these, absolute; for --diff.
-  const std::set<std::string> *Only = nullptr;
+  /// Only units that include one of these; for --diff.
+  const std::set<llvm::sys::fs::UniqueID> *Only = nullptr;
   bool ParseAll = false; ///< every unit is relevant; for comparison
 };
 
@@ -56,6 +56,9 @@ RunResult runJobs(const std::vector<Job> &Jobs, ConfigReader &Config,
 /// Blocks the signals that end a run, so that they arrive where they are
 /// waited for. Before any thread is made.
 void blockStopSignals();
+
+/// They end the program again. Once there is nothing to wind up.
+void unblockStopSignals();
 
 } // namespace thread_stop::tool
 

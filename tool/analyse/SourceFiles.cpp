@@ -58,6 +58,29 @@ const SourceFiles::Entry &SourceFiles::lookup(StringRef Path) {
   return *Of.Entries.try_emplace(Path, std::move(New)).first->second;
 }
 
+std::string SourceFiles::plainPath(StringRef Path) {
+  SmallString<256> Plain(Path);
+  sys::path::remove_dots(Plain, /*remove_dot_dot=*/true);
+  if (Plain == Path)
+    return Path.str();
+  const Entry &As = lookup(Path);
+  if (As.Error)
+    return Plain.str().str();
+  const Entry &To = lookup(Plain);
+  return !To.Error && To.Stat.getUniqueID() == As.Stat.getUniqueID()
+             ? Plain.str().str()
+             : Path.str();
+}
+
+std::string SourceFiles::nameOf(StringRef Path) {
+  const std::string Plain = plainPath(Path);
+  SmallString<256> Real(Plain);
+  sys::path::remove_dots(Real, /*remove_dot_dot=*/true);
+  if (Real != Plain && sys::fs::real_path(Plain, Real))
+    return Plain;
+  return Real.str().str();
+}
+
 //===--- The view of one worker -------------------------------------------===//
 
 namespace {
@@ -84,14 +107,16 @@ private:
 class SourceFiles::View : public vfs::FileSystem {
 public:
   View(SourceFiles &Files, StringRef Directory,
-       std::vector<std::string> *Opened)
-      : Files(Files), Directory(Directory.str()), Opened(Opened) {}
+       std::vector<std::string> *Opened, std::vector<std::string> *Absent)
+      : Files(Files), Directory(Directory.str()), Opened(Opened),
+        Absent(Absent) {}
 
   ErrorOr<vfs::Status> status(const Twine &Path) override {
     SmallString<256> Storage;
-    const Entry &E = Files.lookup(absolute(Path, Storage));
+    const StringRef Absolute = absolute(Path, Storage);
+    const Entry &E = Files.lookup(Absolute);
     if (E.Error)
-      return E.Error;
+      return miss(Absolute, E);
     return vfs::Status::copyWithNewName(E.Stat, Path);
   }
 
@@ -101,7 +126,7 @@ public:
     const StringRef Absolute = absolute(Path, Storage);
     const Entry &E = Files.lookup(Absolute);
     if (E.Error)
-      return E.Error;
+      return miss(Absolute, E);
     if (!E.Content)
       return std::make_error_code(std::errc::is_a_directory);
     std::error_code Error;
@@ -144,6 +169,12 @@ public:
   }
 
 private:
+  std::error_code miss(StringRef Path, const Entry &E) {
+    if (Absent)
+      Absent->push_back(Path.str());
+    return E.Error;
+  }
+
   StringRef absolute(const Twine &Path, SmallVectorImpl<char> &Storage) const {
     Path.toVector(Storage);
     if (!sys::path::is_absolute(StringRef(Storage.data(), Storage.size()))) {
@@ -156,13 +187,14 @@ private:
 
   SourceFiles &Files;
   std::string Directory;
-  std::vector<std::string> *Opened;
+  std::vector<std::string> *Opened, *Absent;
 };
 
 IntrusiveRefCntPtr<vfs::FileSystem>
-SourceFiles::view(StringRef Directory, std::vector<std::string> *Opened) {
+SourceFiles::view(StringRef Directory, std::vector<std::string> *Opened,
+                  std::vector<std::string> *Absent) {
   return IntrusiveRefCntPtr<vfs::FileSystem>(
-      new View(*this, Directory, Opened));
+      new View(*this, Directory, Opened, Absent));
 }
 
 } // namespace thread_stop::tool

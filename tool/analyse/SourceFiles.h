@@ -52,12 +52,19 @@ public:
   /// The content of a regular file, or null.
   FileContent *find(llvm::StringRef Path) { return lookup(Path).Content; }
 
+  /// Without '.' and '..', unless that names something else: a folder may be a
+  /// link. `Path` is absolute.
+  std::string plainPath(llvm::StringRef Path);
+  /// The same, and never with '..': then without links.
+  std::string nameOf(llvm::StringRef Path);
+
   /// A file system over these files with a working directory of its own. To be
   /// used by one thread. `Opened` gets the absolute path of each file that is
-  /// opened, in this order.
+  /// opened, in this order; `Absent`, of each that was looked for in vain.
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem>
   view(llvm::StringRef WorkingDirectory,
-       std::vector<std::string> *Opened = nullptr);
+       std::vector<std::string> *Opened = nullptr,
+       std::vector<std::string> *Absent = nullptr);
 
 private:
   class View;

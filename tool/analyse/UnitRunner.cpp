@@ -5,6 +5,7 @@
 #include "analyse/Preprocess.h"
 #include "emit/Emit.h"
 #include "clang/Basic/Version.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/SHA1.h"
@@ -27,20 +28,6 @@ static std::string digest(StringRef Text) {
   return std::string(Hash.begin(), Hash.end());
 }
 
-/// Another build of us may find something else.
-static const std::string &ourselves() {
-  static const std::string Text = [] {
-    llvm::sys::fs::file_status Self;
-    llvm::sys::fs::status("/proc/self/exe", Self);
-    return std::string(THREAD_STOP_VERSION) + "/" +
-           clang::getClangFullVersion() + "/" + std::to_string(Self.getSize()) +
-           "/" +
-           std::to_string(
-               Self.getLastModificationTime().time_since_epoch().count());
-  }();
-  return Text;
-}
-
 static void append(std::string &To, StringRef Part) {
   To += std::to_string(Part.size());
   To += ':';
@@ -49,7 +36,7 @@ static void append(std::string &To, StringRef Part) {
 
 std::string UnitRunner::keyOf(const Question &Q, const Closure &C) const {
   std::string Text;
-  append(Text, ourselves());
+  append(Text, Cache::ourselves());
   append(Text, Q.J.File);
   append(Text, Q.J.Directory);
   append(Text, Q.Config.Text);
@@ -87,16 +74,26 @@ static std::string writeParts(const Closure &C) {
   std::string Out = std::to_string(C.Hash) + "\n";
   for (const Closure::Part &P : C.Parts)
     Out += (P.IsUser ? "u" : "s") + P.File->Path + "\n";
+  for (const std::string &Path : C.Absent)
+    Out += "-" + Path + "\n";
   return Out;
 }
 
-/// Nothing if any of the files has changed since.
+/// Nothing if any of the files has changed since, or come.
 static std::optional<Closure> readParts(StringRef Text, IndexTable &Table) {
   auto [Hash, Rest] = Text.split('\n');
   Closure Out;
   while (!Rest.empty()) {
     StringRef Line;
     std::tie(Line, Rest) = Rest.split('\n');
+    if (Line.empty())
+      return std::nullopt;
+    if (Line.front() == '-') {
+      if (!Table.files().lookup(Line.drop_front()).Error)
+        return std::nullopt;
+      Out.Absent.push_back(Line.drop_front().str());
+      continue;
+    }
     const IndexedFile *File = Table.find(Line.drop_front().str());
     if (!File)
       return std::nullopt;
@@ -130,7 +127,11 @@ std::optional<Closure> UnitRunner::exact(const Question &Q,
     if (std::optional<std::string> Known = Kept->result(Key))
       if (std::optional<Closure> C = readParts(*Known, Table))
         return C;
-  std::optional<Closure> C = preprocess(Q.J, Q.F, Table);
+  std::optional<Closure> C;
+  llvm::CrashRecoveryContext Recovery;
+  // The parser will say that it crashed.
+  if (!Recovery.RunSafely([&] { C = preprocess(Q.J, Q.F, Table); }))
+    return std::nullopt;
   if (C && Kept)
     Kept->addResult(Key, writeParts(*C));
   return C;
@@ -154,6 +155,9 @@ bool UnitRunner::isWanted(const Question &Q, Closure &C, bool &CanKeep) {
     return true;
   }
   Exact->Defined = std::move(C.Defined);
+  Exact->DefinesPasting = C.DefinesPasting;
+  // A header that is only asked for is no part of what is exact.
+  Exact->Hash = Exact->Hash * 31 + C.Hash;
   C = std::move(*Exact);
   return O.ParseAll || isRelevant(C, Names);
 }
@@ -165,11 +169,11 @@ void UnitRunner::noteDropped(const Flags &F) {
   Dropped.insert(F.Dropped.begin(), F.Dropped.end());
 }
 
-static bool hasAnyOf(const Closure &C, const std::set<std::string> &Files) {
-  for (const Closure::Part &P : C.Parts)
-    if (Files.count(P.File->Path))
-      return true;
-  return false;
+static bool hasAnyOf(const Closure &C,
+                     const std::set<llvm::sys::fs::UniqueID> &Files) {
+  return llvm::any_of(C.Parts, [&](const Closure::Part &P) {
+    return Files.count(P.File->Content->status().getUniqueID()) != 0;
+  });
 }
 
 void UnitRunner::run(const Job &J, Unit &Out, llvm::function_ref<bool()> Stop) {

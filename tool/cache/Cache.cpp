@@ -2,12 +2,14 @@
 
 #include "cache/Cache.h"
 
+#include "clang/Basic/Version.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/xxhash.h"
 #include <chrono>
 #include <cstring>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 using namespace llvm;
 
@@ -42,10 +44,36 @@ static int64_t changedAt(const vfs::Status &S) {
       .count();
 }
 
-static std::string stampOf(const vfs::Status &S) {
+const std::string &Cache::ourselves() {
+  static const std::string Text = [] {
+    sys::fs::file_status Self;
+    sys::fs::status("/proc/self/exe", Self);
+    return std::string(THREAD_STOP_VERSION) + "/" +
+           clang::getClangFullVersion() + "/" + std::to_string(Self.getSize()) +
+           "/" +
+           std::to_string(
+               Self.getLastModificationTime().time_since_epoch().count());
+  }();
+  return Text;
+}
+
+/// When anything about the file has changed: unlike its time, nobody can set
+/// that back. 0 if it has gone.
+static int64_t touchedAt(StringRef Path) {
+  struct stat Is;
+  if (::stat(Path.str().c_str(), &Is) != 0)
+    return 0;
+  return int64_t(Is.st_ctim.tv_sec) * 1000000000 + Is.st_ctim.tv_nsec;
+}
+
+/// The index of a file depends on its text, and on who made it.
+static std::string stampOf(StringRef Path, const vfs::Status &S) {
+  static const std::string Us =
+      std::to_string(xxHash64(StringRef(Cache::ourselves())));
   return std::to_string(S.getSize()) + "," + std::to_string(changedAt(S)) +
-         "," + std::to_string(S.getUniqueID().getDevice()) + "," +
-         std::to_string(S.getUniqueID().getFile());
+         "," + std::to_string(touchedAt(Path)) + "," +
+         std::to_string(S.getUniqueID().getDevice()) + "," +
+         std::to_string(S.getUniqueID().getFile()) + "," + Us;
 }
 
 /// With a checksum in front: SQLite has none.
@@ -129,7 +157,8 @@ void Cache::putAside(const char *Why) {
 /// else ends the use of the cache.
 void Cache::noteError(const char *What) {
   const int Code = Db ? sqlite3_errcode(Db) & 0xff : SQLITE_CANTOPEN;
-  if (Code == SQLITE_CORRUPT || Code == SQLITE_NOTADB) {
+  // SQLITE_ERROR: it has tables, but not those that we know.
+  if (Code == SQLITE_CORRUPT || Code == SQLITE_NOTADB || Code == SQLITE_ERROR) {
     putAside("is damaged");
     return;
   }
@@ -206,7 +235,7 @@ std::optional<FileIndex> Cache::find(StringRef Of, const vfs::Status &S) {
   bindText(FindFile, 1, Of);
   const int Step = sqlite3_step(FindFile);
   std::optional<FileIndex> Out;
-  if (Step == SQLITE_ROW && column(FindFile, 1) == stampOf(S))
+  if (Step == SQLITE_ROW && column(FindFile, 1) == stampOf(Of, S))
     if (std::optional<std::string> Bytes = unsealed(column(FindFile, 0)))
       Out = readIndex(*Bytes);
   sqlite3_reset(FindFile);
@@ -236,11 +265,11 @@ std::optional<std::string> Cache::result(StringRef Key) {
 //===--- Writing ----------------------------------------------------------===//
 
 void Cache::add(StringRef Of, const vfs::Status &S, const FileIndex &I) {
-  if (now() - changedAt(S) < MinFileAge)
+  if (now() - std::max(changedAt(S), touchedAt(Of)) < MinFileAge)
     return;
   std::lock_guard<std::mutex> Lock(Guard);
   if (Db)
-    NewFiles[Of.str()] = {stampOf(S), sealed(writeIndex(I))};
+    NewFiles[Of.str()] = {stampOf(Of, S), sealed(writeIndex(I))};
 }
 
 void Cache::addResult(StringRef Key, std::string Value) {

@@ -41,6 +41,9 @@ public:
   /// Writes what is new, and forgets what nobody has used for a month.
   void flush();
 
+  /// Our version, down to the build: another one may find something else.
+  static const std::string &ourselves();
+
   /// What the user should hear of: one line each.
   std::vector<std::string> takeWarnings();
 
