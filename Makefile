@@ -54,6 +54,7 @@ bench: build
 	@$(SETUP) bench
 	python3 bench/run.py --plugin $(abspath $(PLUGIN))
 	python3 bench/cli/run.py --program $(BUILD)/bin/thread-stop --llvm $(LLVM)
+	python3 bench/clangd/run.py --program $(BUILD)/bin/thread-stop-clangd
 	python3 bench/runtime/run.py
 	python3 bench/runtime/run.py --mode eventfd
 
@@ -73,7 +74,7 @@ help:
 	@echo '                              install to PREFIX/lib/thread-stop; once for each LLVM'
 	@echo 'make format, format-check     apply, or check, .clang-format to our sources'
 	@echo 'make docs                     regenerate docs/checks/index.md'
-	@echo 'make bench [LLVM=N]           measure what checks, program and runtime cost'
+	@echo 'make bench [LLVM=N]           measure what checks, programs and runtime cost'
 	@echo 'make model                    check the protocol of the runtime with spin'
 	@echo 'make clean                    remove build/'
 	@echo

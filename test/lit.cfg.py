@@ -30,6 +30,11 @@ musl = "/usr/include/x86_64-linux-musl"
 if os.path.isdir(musl):
     config.available_features.add("musl")
 
+# Whether it can be built, not whether it was: a missing program is a failure.
+if os.path.exists(os.path.join(config.ts_llvm_bin, "..", "lib",
+                               "libclangdMain.a")):
+    config.available_features.add("clangd")
+
 
 def tool(name):
     return shlex.quote(os.path.join(config.ts_llvm_bin, name))
@@ -53,6 +58,8 @@ substitute("check_tidy", check + " --plugin=" + plugin)
 substitute("clang_tidy", shlex.quote(config.ts_clang_tidy))
 substitute("plugin", plugin)
 substitute("clangxx", tool("clang++"))
+substitute("clangd", shlex.quote(os.path.join(
+    config.ts_build_dir, "bin", "thread-stop-clangd")))
 substitute("clang", tool("clang"))
 substitute("python", shlex.quote(sys.executable))
 # Compile against musl's headers instead of glibc's; C only.

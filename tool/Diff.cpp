@@ -129,10 +129,17 @@ Expected<ChangedLines> ChangedLines::since(const std::string &Revision,
   if (!Top)
     return Top.takeError();
   const std::string Root = StringRef(*Top).rtrim('\n').str();
+  // What others have done on that branch since is not what has changed here.
+  std::string From = Revision;
+  Expected<std::string> Base = git(Root, {"merge-base", Revision, "HEAD"});
+  if (Base)
+    From = StringRef(*Base).rtrim('\n').str();
+  else
+    consumeError(Base.takeError());
   Expected<std::string> Diff =
       git(Root, {"diff", "--no-color", "--no-ext-diff", "--no-textconv",
                  "--src-prefix=a/", "--dst-prefix=b/", "-U0",
-                 "--inter-hunk-context=0", "--text", "-M", Revision, "--"});
+                 "--inter-hunk-context=0", "--text", "-M", From, "--"});
   if (!Diff)
     return Diff.takeError();
   Expected<std::string> New =

@@ -55,7 +55,6 @@ static int merge(const CommandLine &C, const Console &Out) {
   (C.WriteBaseline ? O.WriteBaselineFile : O.BaselineFile) = C.Baseline;
   O.Outputs = C.Outputs;
   O.Style = {Out.colorOut(), C.Quiet};
-  (C.WriteBaseline ? O.WriteBaselineFile : O.BaselineFile) = C.Baseline;
   return runMerge(O);
 }
 

@@ -58,18 +58,11 @@ static bool isOfThreads(CancelRole Role) {
   }
 }
 
-/// The one identifier of the name that no use of it can do without.
+/// The identifier of the name that no use of it can do without. Not the class
+/// of a method: a header of the system may have another name for it.
 static llvm::StringRef identifierOf(const CancelApi &Row) {
-  const auto [Scope, Last] = Row.Name.rsplit("::");
-  if (Last.empty())
-    return Row.Name;
-  // Threads come out of somebody's factory, but their class is named somewhere
-  // if they are to be seen as threads. What kills a QThread may be called on
-  // what a function of Qt returns.
-  if (Row.Form == ApiForm::Method && Row.Role != CancelRole::ForcedStop)
-    return Scope.rsplit("::").second.empty() ? Scope
-                                             : Scope.rsplit("::").second;
-  return Last;
+  const llvm::StringRef Last = Row.Name.rsplit("::").second;
+  return Last.empty() ? Row.Name : Last;
 }
 
 std::vector<llvm::StringRef> triggersOf(llvm::StringRef Id) {

@@ -13,6 +13,8 @@
 #include "clang/Basic/DiagnosticOptions.h"
 #include "clang/Frontend/CompilerInvocation.h"
 #include "clang/Frontend/Utils.h"
+#include "llvm/ADT/FunctionExtras.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include <memory>
 
@@ -149,6 +151,34 @@ inline void setRawStrings(clang::LangOptions &Lang, bool On) {
   Lang.CPlusPlus11 = On;
 #else
   Lang.RawStringLiterals = On;
+#endif
+}
+
+/// What clangd asks for options. Until 21 what provides the default checks is
+/// only referred to, and has to stay.
+#if LLVM_VERSION_MAJOR < 22
+using ClangdTidyProvider =
+    llvm::function_ref<void(clang::tidy::ClangTidyOptions &, llvm::StringRef)>;
+#else
+using ClangdTidyProvider = llvm::unique_function<void(
+    clang::tidy::ClangTidyOptions &, llvm::StringRef) const>;
+#endif
+
+/// `First`, then `Then`, which is told whether `First` found checks chosen.
+template <class Function>
+ClangdTidyProvider makeTidyProvider(ClangdTidyProvider First, Function Then) {
+  auto Both = [First = std::move(First),
+               Then](clang::tidy::ClangTidyOptions &Options,
+                     llvm::StringRef File) {
+    const bool HadChecks = Options.Checks && !Options.Checks->empty();
+    First(Options, File);
+    Then(Options, HadChecks);
+  };
+#if LLVM_VERSION_MAJOR < 22
+  static const auto Kept = std::move(Both);
+  return Kept;
+#else
+  return Both;
 #endif
 }
 

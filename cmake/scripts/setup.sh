@@ -105,7 +105,8 @@ build_packages() {
 test_packages() {
   build_packages "$1"
   echo "llvm-$1-tools libclang-rt-$1-dev libgtest-dev binutils diffutils gcc" \
-    "git glibc-source musl-dev musl-tools g++ spin libbenchmark-dev pkg-config"
+    "git glibc-source musl-dev musl-tools g++ spin libbenchmark-dev pkg-config" \
+    "neovim tmux"
 }
 
 install() {

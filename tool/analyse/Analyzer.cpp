@@ -141,9 +141,10 @@ run(const Job &J, const Flags &F, const ConfigReader::Effective &Config,
 }
 
 /// The main file's name changes the result, the order of the rest does not.
-static void sortRead(std::vector<std::string> &Read, const Job &J) {
+static void sortRead(std::vector<std::string> &Read, const Job &J,
+                     SourceFiles &Files) {
   for (std::string &Path : Read)
-    Path = absolutePath(Path, J.Directory);
+    Path = Files.plainPath(Path);
   llvm::sort(Read);
   Read.erase(std::unique(Read.begin(), Read.end()), Read.end());
   llvm::erase_if(Read, [&](const std::string &P) { return P == J.File; });
@@ -165,7 +166,7 @@ UnitResult analyze(const Job &J, const Flags &F,
   Out.Complete = !How.Stopped;
   if (!Out.Complete)
     return Out;
-  sortRead(Out.Read, J);
+  sortRead(Out.Read, J, Files);
   Converter(Files, O.Root, J).convert(Errors, How.Broken || !How.Began, Out);
   return Out;
 }

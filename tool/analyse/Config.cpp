@@ -78,7 +78,9 @@ std::string ownPart(StringRef Checks) {
     if (Negative && Body.trim() == "*") {
       Kept.clear();
       Selects = false;
-    } else if (Body.trim().take_front(11) == "thread-stop") {
+    } else if (Body.trim() != "*" &&
+               (Body.trim().take_front(11) == "thread-stop" ||
+                fitsOne(Body.trim()))) {
       Kept += "," + Item.str();
       Selects |= !Negative;
     }

@@ -68,12 +68,25 @@ private:
         Out.ComputedInclude = true;
       else if (Name == "define")
         define();
+      else if (Name == "error" || Name == "warning")
+        return skipLine();
+      else if (Name == "pragma" && nextInLine()) {
+        // What follows is no code: a comment may seem to begin there.
+        if (T.is(tok::raw_identifier) && spelling() == "mark")
+          return skipLine();
+        visit(nullptr);
+      }
     }
     while (T.isNot(tok::eod) && nextInLine())
       if (T.is(tok::l_paren) && (Probes || ProbesNext))
         include(ProbesNext, /*Probe=*/true);
       else
         visit(nullptr);
+  }
+
+  void skipLine() {
+    llvm::SmallString<128> Rest;
+    Lex.ReadToEndOfLine(&Rest);
   }
 
   void include(bool Next, bool Probe) {
@@ -98,7 +111,8 @@ private:
     if (!nextInLine() || T.isNot(tok::raw_identifier))
       return;
     MacroBody Macro;
-    Macro.Name = hashName(spelling());
+    Macro.Spelling = spelling().str();
+    Macro.Name = hashName(Macro.Spelling);
     Seen.insert(Macro.Name);
     while (nextInLine())
       visit(&Macro);
@@ -115,15 +129,16 @@ private:
     }
     if (T.isNot(tok::raw_identifier))
       return;
-    const bool FirstInLine = T.isAtStartOfLine();
+    const bool First = T.isAtStartOfLine() || AfterExport;
     const StringRef Name = spelling();
     const NameHash H = hashName(Name);
+    AfterExport = T.isAtStartOfLine() && Name == "export";
     Seen.insert(H);
     Probes = Name == "__has_include" || Name == "__has_embed";
     ProbesNext = Name == "__has_include_next";
     if (Macro)
       Macro->Mentions.push_back(H);
-    else if (FirstInLine && (Name == "import" || Name == "module"))
+    else if (First && (Name == "import" || Name == "module"))
       Out.Modules = true;
   }
 
@@ -156,6 +171,7 @@ private:
   FileIndex Out;
   /// The last token was __has_include, or __has_include_next.
   bool Probes = false, ProbesNext = false;
+  bool AfterExport = false;
   std::unordered_set<NameHash> Seen;
   llvm::SmallString<64> Clean;
 };
@@ -236,6 +252,8 @@ std::string writeIndex(const FileIndex &I) {
   for (const MacroBody &M : I.Macros) {
     put(Out, M.Name, 4);
     put(Out, M.Pastes, 1);
+    put(Out, M.Spelling.size(), 4);
+    Out += M.Spelling;
     putNames(Out, M.Mentions);
   }
   return Out;
@@ -301,6 +319,7 @@ std::optional<FileIndex> readIndex(StringRef Bytes) {
   for (MacroBody &M : I.Macros) {
     M.Name = static_cast<NameHash>(In.number(4));
     M.Pastes = In.number(1);
+    M.Spelling = In.text(In.number(4)).str();
     M.Mentions = In.names();
   }
   if (In.IsBad || !In.Bytes.empty())

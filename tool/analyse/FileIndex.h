@@ -32,6 +32,7 @@ struct IncludeDirective {
 /// A #define: its name, and the names in its body.
 struct MacroBody {
   NameHash Name = 0;
+  std::string Spelling;
   std::vector<NameHash> Mentions;
   bool Pastes = false; ///< has ##
 };

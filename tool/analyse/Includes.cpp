@@ -69,6 +69,7 @@ struct IncludeResolver::SearchPath {
   unsigned Quoted = 0;
   bool TrustSystem = true;         ///< else every file may be the user's
   bool IsOpen = false;             ///< there is more than folders
+  bool NamedModules = false;       ///< C++20's
   bool IsOpaque = false;           ///< and that is not found by #include
   std::vector<std::string> Forced; ///< -include
   std::vector<NameHash> Defined;
@@ -95,6 +96,50 @@ static bool isLinux(const CompilerInvocation &I) {
          StringRef(I.getTargetOpts().Triple).contains("-elf");
 }
 
+/// Some folders are for one language only.
+static bool isFor(frontend::IncludeDirGroup Group, const LangOptions &L) {
+  switch (Group) {
+  case frontend::CSystem:
+    return !L.CPlusPlus;
+  case frontend::CXXSystem:
+    return L.CPlusPlus;
+  case frontend::ObjCSystem:
+  case frontend::ObjCXXSystem:
+    return false;
+  default:
+    return true;
+  }
+}
+
+/// As clang does it: of a folder that is there twice the first counts, but a
+/// folder of the user's that is also the system's is the system's, and comes
+/// where that does.
+template <class Folder>
+static void removeDoubles(std::vector<Folder> &Folders, unsigned From,
+                          SourceFiles &Files) {
+  std::map<llvm::sys::fs::UniqueID, unsigned> Seen;
+  std::vector<bool> Gone(Folders.size());
+  for (unsigned I = From; I < Folders.size(); ++I) {
+    const SourceFiles::Entry &E = Files.lookup(Folders[I].Path);
+    if (E.Error)
+      continue;
+    auto [It, New] = Seen.try_emplace(E.Stat.getUniqueID(), I);
+    if (New)
+      continue;
+    if (Folders[I].IsSystem && !Folders[It->second].IsSystem) {
+      Gone[It->second] = true;
+      It->second = I;
+    } else {
+      Gone[I] = true;
+    }
+  }
+  std::vector<Folder> Left;
+  for (unsigned I = 0; I < Folders.size(); ++I)
+    if (!Gone[I])
+      Left.push_back(std::move(Folders[I]));
+  Folders = std::move(Left);
+}
+
 std::shared_ptr<IncludeResolver::SearchPath>
 IncludeResolver::searchPath(const Job &J, const Flags &F) {
   std::lock_guard<std::mutex> Lock(Guard);
@@ -107,8 +152,14 @@ IncludeResolver::searchPath(const Job &J, const Flags &F) {
   const HeaderSearchOptions &Search = Copy.getHeaderSearchOpts();
   const PreprocessorOptions &PP = Copy.getPreprocessorOpts();
   Out.IsOpen = !isLinux(Copy);
+  const LangOptions &Language = compat::languageOf(Copy);
+  // C++20 has modules switched on; whether there are any, the files say.
+  Out.NamedModules = Language.CPlusPlusModules;
   Out.IsOpaque = !Search.VFSOverlayFiles.empty() ||
-                 compat::languageOf(Copy).Modules ||
+                 (Language.Modules && !Language.CPlusPlusModules) ||
+                 Search.ImplicitModuleMaps ||
+                 !Search.PrebuiltModuleFiles.empty() ||
+                 !Copy.getFrontendOpts().ModuleFiles.empty() ||
                  !PP.ImplicitPCHInclude.empty();
   Out.TrustSystem = Search.SystemHeaderPrefixes.empty();
 
@@ -119,8 +170,8 @@ IncludeResolver::searchPath(const Job &J, const Flags &F) {
                           : E.Group == frontend::Angled ? 1
                           : E.Group == Last             ? 3
                                                         : 2;
-      Out.IsOpen |= E.IsFramework;
-      if (Of != Pass)
+      Out.IsOpen |= E.IsFramework || Language.ObjC;
+      if (Of != Pass || !isFor(E.Group, Language))
         continue;
       std::string Path = E.Path;
       if (!E.IgnoreSysRoot && llvm::sys::path::is_absolute(Path) &&
@@ -131,6 +182,7 @@ IncludeResolver::searchPath(const Job &J, const Flags &F) {
       Out.Folders.push_back({Table.files().plainPath(Path), Of >= 2});
       Out.Quoted += Of == 0;
     }
+  removeDoubles(Out.Folders, Out.Quoted, Table.files());
   Out.Forced = PP.Includes;
   Out.Forced.insert(Out.Forced.end(), PP.MacroIncludes.begin(),
                     PP.MacroIncludes.end());
@@ -263,7 +315,7 @@ Closure IncludeResolver::closureOf(const Job &J, const Flags &F) {
     Todo.pop_back();
     const FileIndex &Index = V.File->Index;
     Out.IsOpen |= Index.ComputedInclude;
-    Out.IsOpaque |= Index.Modules && !V.IsSystem;
+    Out.IsOpaque |= Path->NamedModules && Index.Modules && !V.IsSystem;
     const SearchPath::Key Key(V.File, V.Folder * 2 + V.IsSystem);
     std::shared_ptr<const SearchPath::Edges> Edges;
     {

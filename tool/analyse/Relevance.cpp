@@ -18,8 +18,10 @@ namespace thread_stop::tool {
 /// Identifiers in the value of an option: functions that the user declares.
 static void addWords(StringRef Value, std::set<std::string> &To) {
   while (!Value.empty()) {
-    const StringRef Word =
-        Value.take_while([](char C) { return llvm::isAlnum(C) || C == '_'; });
+    const StringRef Word = Value.take_while([](char C) {
+      // Whatever clang takes as a part of a name.
+      return llvm::isAlnum(C) || C == '_' || C == '$' || (C & 0x80) != 0;
+    });
     if (!Word.empty() && !llvm::isDigit(Word.front()))
       To.insert(Word.str());
     Value = Value.drop_front(std::max<size_t>(Word.size(), 1));
@@ -42,6 +44,9 @@ NeededNames neededNames(llvm::ArrayRef<std::string> Checks,
       Out.All |= Value != "false" && Value != "0";
     else
       addWords(Value, Names);
+    // A name may be spelled with numbers of characters.
+    Out.All |=
+        StringRef(Value).contains("\\u") || StringRef(Value).contains("\\U");
   }
   Out.Names.assign(Names.begin(), Names.end());
   for (const std::string &Name : Out.Names)
@@ -63,7 +68,8 @@ public:
     if (mentioned())
       return true;
     // Macros of system headers stand for what is in them.
-    if (addMacros() && mentioned())
+    addMacros();
+    if (!Added.empty() && mentioned())
       return true;
     return canBePasted();
   }
@@ -89,19 +95,19 @@ private:
     });
   }
 
-  /// True if there are new names to look for.
-  bool addMacros() {
-    bool Any = false;
+  /// Further names to look for: macros that stand for one.
+  void addMacros() {
     for (bool Grows = true; Grows;) {
       Grows = false;
       for (const Closure::Part &P : C.Parts)
         for (const MacroBody &M : P.File->Index.Macros)
           if (!P.IsUser && !Wanted.count(M.Name) &&
               llvm::any_of(M.Mentions,
-                           [&](NameHash N) { return Wanted.count(N) != 0; }))
-            Any = Grows = Wanted.insert(M.Name).second;
+                           [&](NameHash N) { return Wanted.count(N) != 0; })) {
+            Grows = Wanted.insert(M.Name).second;
+            Added.push_back(M.Spelling);
+          }
     }
-    return Any;
   }
 
   /// Whether a needed name can be put together from identifiers of the user's
@@ -124,9 +130,11 @@ private:
               Grows |= Pieces.insert(N).second;
           }
     }
-    return Pastes && llvm::any_of(Needed.Names, [&](StringRef Name) {
-             return isPasted(Name, Pieces);
-           });
+    const auto IsPasted = [&](StringRef Name) {
+      return isPasted(Name, Pieces);
+    };
+    return Pastes && (llvm::any_of(Needed.Names, IsPasted) ||
+                      llvm::any_of(Added, IsPasted));
   }
 
   static bool isPasted(StringRef Name,
@@ -147,6 +155,7 @@ private:
   const Closure &C;
   const NeededNames &Needed;
   std::unordered_set<NameHash> Wanted;
+  std::vector<StringRef> Added; ///< to the names that are needed
 };
 } // namespace
 

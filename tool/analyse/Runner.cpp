@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <memory>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -67,19 +68,40 @@ struct Pool {
 };
 } // namespace
 
+/// A crash is survived also where there is no stack left to handle it on:
+/// LLVM's handlers run on one of their own.
+static void handleCrashesOnOwnStack() {
+  for (int Signal : {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP}) {
+    struct sigaction Action;
+    sigaction(Signal, nullptr, &Action);
+    if (Action.sa_handler == SIG_DFL || Action.sa_handler == SIG_IGN)
+      continue;
+    Action.sa_flags |= SA_ONSTACK;
+    sigaction(Signal, &Action, nullptr);
+  }
+}
+
 static void *work(void *Of) {
   Pool &P = *static_cast<Pool *>(Of);
+  static constexpr size_t HandlerStack = 64 << 10;
+  const std::unique_ptr<char[]> Memory(new char[HandlerStack]);
+  stack_t Own{};
+  Own.ss_sp = Memory.get();
+  Own.ss_size = HandlerStack;
+  stack_t Before{};
+  sigaltstack(&Own, &Before);
   const auto Stop = [] { return thread_stop_requested(); };
   while (!Stop()) {
     const size_t I = P.Next++;
     if (I >= P.Jobs.size())
       break;
-    const double Before = threadSeconds();
+    const double Began = threadSeconds();
     P.Units.run(P.Jobs[I], P.Out.Units[I], Stop);
-    P.Out.Units[I].Seconds = threadSeconds() - Before;
+    P.Out.Units[I].Seconds = threadSeconds() - Began;
     ++P.Done;
     P.tell();
   }
+  sigaltstack(&Before, nullptr);
   --P.Working;
   P.tell();
   return nullptr;
@@ -121,6 +143,7 @@ RunResult runJobs(const std::vector<Job> &Jobs, ConfigReader &Config,
   Pool P{Jobs, Out, Units};
   P.Event = eventfd(0, EFD_CLOEXEC);
   llvm::CrashRecoveryContext::Enable();
+  handleCrashesOnOwnStack();
 
   std::vector<pthread_t> Workers;
   pthread_attr_t Attributes;

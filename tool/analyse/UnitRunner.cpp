@@ -9,6 +9,7 @@
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/SHA1.h"
+#include "llvm/Support/xxhash.h"
 
 using llvm::StringRef;
 
@@ -44,6 +45,7 @@ std::string UnitRunner::keyOf(const Question &Q, const Closure &C) const {
   append(Text, std::to_string(Q.F.Hash));
   append(Text, std::to_string(C.Hash));
   append(Text, O.Analyze.FixNotes ? "notes" : "");
+  append(Text, O.Analyze.ParseSystemBodies ? "bodies" : "");
   return digest(Text);
 }
 
@@ -169,6 +171,17 @@ void UnitRunner::noteDropped(const Flags &F) {
   Dropped.insert(F.Dropped.begin(), F.Dropped.end());
 }
 
+/// Whether what was parsed is what the index speaks of: a file may have changed
+/// between the two.
+bool UnitRunner::isAsIndexed(const Job &J, const UnitResult &R) {
+  const auto IsSame = [&](const std::string &Path) {
+    const IndexedFile *File = Table.find(Path);
+    const llvm::MemoryBuffer *Text = File ? File->Content->text() : nullptr;
+    return Text && llvm::xxHash64(Text->getBuffer()) == File->Index.Hash;
+  };
+  return IsSame(J.File) && llvm::all_of(R.Read, IsSame);
+}
+
 static bool hasAnyOf(const Closure &C,
                      const std::set<llvm::sys::fs::UniqueID> &Files) {
   return llvm::any_of(C.Parts, [&](const Closure::Part &P) {
@@ -239,7 +252,8 @@ void UnitRunner::run(const Job &J, Unit &Out, llvm::function_ref<bool()> Stop) {
   }
   Out.State = Result.Complete ? UnitState::Analysed : UnitState::NotReached;
   Out.Result = std::move(Result);
-  if (Out.Result.Complete && CanKeep && !Key.empty())
+  if (Out.Result.Complete && CanKeep && !Key.empty() &&
+      isAsIndexed(J, Out.Result))
     Kept->addResult(Key, write(Out.Result));
 }
 

@@ -31,6 +31,7 @@ private:
   std::optional<Closure> exact(const Question &Q, const Closure &About);
   bool isWanted(const Question &Q, Closure &C, bool &CanKeep);
   std::string keyOf(const Question &Q, const Closure &C) const;
+  bool isAsIndexed(const Job &J, const UnitResult &R);
   void noteDropped(const Flags &F);
 
   ConfigReader &Config;

@@ -113,8 +113,8 @@ std::unique_ptr<Cache> Cache::open(const std::string &Folder) {
 Cache::~Cache() { disconnect(); }
 
 void Cache::disconnect() {
-  for (sqlite3_stmt **S :
-       {&FindFile, &AddFile, &FindResult, &AddResult, &TouchResult}) {
+  for (sqlite3_stmt **S : {&FindFile, &AddFile, &TouchFile, &FindResult,
+                           &AddResult, &TouchResult}) {
     sqlite3_finalize(*S);
     *S = nullptr;
   }
@@ -196,15 +196,17 @@ bool Cache::prepare() {
         run("PRAGMA user_version = 1")))
     return false;
   if (!run("CREATE TABLE IF NOT EXISTS files(path TEXT PRIMARY KEY, stamp "
-           "TEXT, data BLOB) WITHOUT ROWID;"
+           "TEXT, used INTEGER, data BLOB) WITHOUT ROWID;"
            "CREATE TABLE IF NOT EXISTS results(key BLOB PRIMARY KEY, used "
            "INTEGER, data BLOB) WITHOUT ROWID"))
     return false;
   auto Make = [&](const char *Sql, sqlite3_stmt **S) {
     return sqlite3_prepare_v2(Db, Sql, -1, S, nullptr) == SQLITE_OK;
   };
-  return Make("SELECT data, stamp FROM files WHERE path = ?", &FindFile) &&
-         Make("INSERT OR REPLACE INTO files VALUES(?, ?, ?)", &AddFile) &&
+  return Make("SELECT data, stamp, used FROM files WHERE path = ?",
+              &FindFile) &&
+         Make("INSERT OR REPLACE INTO files VALUES(?, ?, ?, ?)", &AddFile) &&
+         Make("UPDATE files SET used = ? WHERE path = ?", &TouchFile) &&
          Make("SELECT data, used FROM results WHERE key = ?", &FindResult) &&
          Make("INSERT OR REPLACE INTO results VALUES(?, ?, ?)", &AddResult) &&
          Make("UPDATE results SET used = ? WHERE key = ?", &TouchResult);
@@ -238,6 +240,8 @@ std::optional<FileIndex> Cache::find(StringRef Of, const vfs::Status &S) {
   if (Step == SQLITE_ROW && column(FindFile, 1) == stampOf(Of, S))
     if (std::optional<std::string> Bytes = unsealed(column(FindFile, 0)))
       Out = readIndex(*Bytes);
+  if (Out && sqlite3_column_int(FindFile, 2) != today())
+    UsedFiles.push_back(Of.str());
   sqlite3_reset(FindFile);
   if (Step != SQLITE_ROW && Step != SQLITE_DONE)
     noteError("cannot be read");
@@ -288,7 +292,8 @@ static bool done(sqlite3_stmt *S) {
 }
 
 void Cache::write() {
-  if (!Db || (NewFiles.empty() && NewResults.empty() && Used.empty()))
+  if (!Db || (NewFiles.empty() && NewResults.empty() && Used.empty() &&
+              UsedFiles.empty()))
     return;
   bool Ok = run("BEGIN IMMEDIATE");
   for (const auto &[Of, New] : NewFiles) {
@@ -296,7 +301,8 @@ void Cache::write() {
       break;
     bindText(AddFile, 1, Of);
     bindText(AddFile, 2, New.Stamp);
-    bindBlob(AddFile, 3, New.Index);
+    sqlite3_bind_int(AddFile, 3, today());
+    bindBlob(AddFile, 4, New.Index);
     Ok = done(AddFile);
   }
   for (const auto &[Key, Value] : NewResults) {
@@ -314,8 +320,16 @@ void Cache::write() {
     bindBlob(TouchResult, 2, Key);
     Ok = done(TouchResult);
   }
+  for (const std::string &Of : UsedFiles) {
+    if (!Ok)
+      break;
+    sqlite3_bind_int(TouchFile, 1, today());
+    bindText(TouchFile, 2, Of);
+    Ok = done(TouchFile);
+  }
   Ok = Ok && run("COMMIT");
   NewFiles.clear();
+  UsedFiles.clear();
   NewResults.clear();
   Used.clear();
   if (!Ok)
@@ -328,9 +342,8 @@ void Cache::flush() {
   write();
   // Where nothing was written, there is nothing to make room for.
   if (Db && IsNew) {
-    const std::string Old =
-        "DELETE FROM results WHERE used < " + std::to_string(today() - MaxAge);
-    run(Old.c_str());
+    const std::string Old = " WHERE used < " + std::to_string(today() - MaxAge);
+    run(("DELETE FROM results" + Old + "; DELETE FROM files" + Old).c_str());
   }
 }
 

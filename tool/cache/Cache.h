@@ -60,14 +60,15 @@ private:
   const std::string Path;
   std::mutex Guard;
   sqlite3 *Db = nullptr; ///< null: no cache
-  sqlite3_stmt *FindFile = nullptr, *AddFile = nullptr, *FindResult = nullptr,
-               *AddResult = nullptr, *TouchResult = nullptr;
+  sqlite3_stmt *FindFile = nullptr, *AddFile = nullptr, *TouchFile = nullptr,
+               *FindResult = nullptr, *AddResult = nullptr,
+               *TouchResult = nullptr;
   struct NewFile {
     std::string Stamp, Index;
   };
   std::map<std::string, NewFile> NewFiles;
   std::map<std::string, std::string> NewResults;
-  std::vector<std::string> Used;
+  std::vector<std::string> Used, UsedFiles;
   std::vector<std::string> Warnings;
 };
 
