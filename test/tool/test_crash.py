@@ -37,6 +37,11 @@ class CrashTest(ToolTest):
     def test_in_the_parser(self):
         self.check_crashed(BAD + "#pragma clang __debug parser_crash\n")
 
+    def test_without_stack(self):
+        depth = 200000
+        self.check_crashed(BAD + "int deep = %s1%s;\n" % ("(" * depth, ")" * depth),
+                           "-fbracket-depth=1000000")
+
     def test_in_the_preprocessor(self):
         self.check_crashed(BAD + "#pragma clang __debug crash\n")
 

@@ -28,6 +28,67 @@ class RelevanceTest(ToolTest):
             self.assertEqual(line, done.keys[0][1])
 
 
+class ReviewTest(RelevanceTest):
+    """What the index and clang saw in different ways."""
+
+    def test_comment_that_begins_in_a_pragma_mark(self):
+        self.write("a.c", "#pragma mark src/*.c\n" + BAD + "/* */\n")
+        self.check()
+
+    def test_comment_that_begins_in_a_warning(self):
+        self.write("a.c", "#warning see src/*.c\n" + BAD + "/* */\n")
+        self.check()
+
+    def test_folder_of_user_and_system(self):
+        """clang looks where the system's folder stands."""
+        self.write("x/stop.h", "#define STOP(t) (void)t\n")
+        self.write("y/stop.h", MACRO)
+        self.write("a.c", "#include <stop.h>\n" + USES_STOP)
+        self.check("-Ix", "-Iy", "-isystem", "x")
+
+    def test_folder_of_another_language(self):
+        self.write("c/stop.h", "#define STOP(t) (void)t\n")
+        self.write("cxx/stop.h", 'extern "C" ' + MACRO)
+        self.write("a.cpp", "#include <stop.h>\n" + USES_STOP)
+        self.check("-Xclang", "-c-isystem", "-Xclang", "c", "-Xclang",
+                   "-cxx-isystem", "-Xclang", "cxx", file="a.cpp")
+
+    def test_macro_of_the_system_by_a_pasted_name(self):
+        self.write("sys/lib.h", DECLARES + "#define CALL(x) LIB_##x\n"
+                   "#define LIB_end pthread_cancel\n")
+        self.write("a.c", "#include <lib.h>\n"
+                   "void stop(unsigned long t) { CALL(end)(t); }\n")
+        self.check("-isystem", "sys")
+
+    def test_name_of_an_option_that_is_not_ascii(self):
+        self.write(".clang-tidy", "CheckOptions:\n"
+                   "  - key: thread-stop-pthread-cancel.ForcedStopFunctions\n"
+                   "    value: 'töte'\n")
+        self.write("a.c", "void töte(int);\nvoid f(void) { töte(1); }\n")
+        self.check()
+
+    def test_modules_are_on_but_not_used(self):
+        """As they are with each C++20."""
+        self.write("a.cpp", "#include <vector>\n" + IRRELEVANT)
+        self.database(["a.cpp"], ["-std=c++20"])
+        self.assertEqual(1, self.json(code=CLEAN).counts["irrelevant"])
+        self.write("b.cpp", 'extern "C" ' + MACRO + USES_STOP)
+        self.database(["b.cpp"], ["-std=c++20"])
+        self.json(code=FINDINGS)
+        self.assertEqual(1, self.json(code=FINDINGS).counts["cached"])
+
+    def test_class_with_another_name(self):
+        self.write("sys/lib.h", "#include <thread>\n"
+                   "namespace lib { using Worker = std::thread; }\n")
+        self.write("a.cpp", "#include <lib.h>\nstatic bool done;\n"
+                   "static void run() { while (!done) {} }\n"
+                   "int main() { lib::Worker t(run); done = true; "
+                   "t.join(); }\n")
+        self.database(["a.cpp"], ["-isystem", "sys"])
+        done = self.same_as_parse_all()
+        self.assertEqual(["nonatomic-flag"], [key[2] for key in done.keys])
+
+
 class IrrelevantTest(RelevanceTest):
     def test_counted(self):
         self.write("a.c", BAD)
