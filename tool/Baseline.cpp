@@ -131,15 +131,22 @@ llvm::Expected<Baseline> readBaseline(llvm::StringRef Path) {
 
 // --- Writing and use --------------------------------------------------------
 
-llvm::Error writeBaseline(llvm::StringRef Path, const Report &R) {
+llvm::Error writeBaseline(llvm::StringRef Path, const Report &R,
+                          llvm::ArrayRef<BaselineEntry> Also) {
   std::vector<std::pair<std::string, std::string>> Lines; // by what follows
-  for (const Finding &F : R.Findings) {
+  auto Add = [&](const std::string &Fingerprint, const std::string &Check,
+                 const std::string &File, const std::string &Message) {
     const std::string Place =
-        escaped(F.At.File, true) + ": " + escaped(F.Message, false);
-    Lines.emplace_back(Place + '\0' + F.Check + '\0' + F.Fingerprint,
-                       F.Fingerprint + " " + F.Check + " " + Place);
-  }
+        escaped(File, true) + ": " + escaped(Message, false);
+    Lines.emplace_back(Place + '\0' + Check + '\0' + Fingerprint,
+                       Fingerprint + " " + Check + " " + Place);
+  };
+  for (const Finding &F : R.Findings)
+    Add(F.Fingerprint, F.Check, F.At.File, F.Message);
+  for (const BaselineEntry &E : Also)
+    Add(E.Fingerprint, E.Check, E.File, E.Message);
   llvm::sort(Lines);
+  Lines.erase(std::unique(Lines.begin(), Lines.end()), Lines.end());
   return writeAtomically(Path, [&](llvm::raw_ostream &OS) {
     OS << Head << FormatVersion << '\n'
        << "# Findings that are known. Written by --write-baseline; lines may "

@@ -14,6 +14,7 @@
 #define THREAD_STOP_TOOL_BASELINE_H
 
 #include "Report.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -36,7 +37,9 @@ struct Baseline {
 /// The message names the line and what to do.
 llvm::Expected<Baseline> readBaseline(llvm::StringRef Path);
 
-llvm::Error writeBaseline(llvm::StringRef Path, const Report &R);
+/// The findings of R, and what else is to stay known.
+llvm::Error writeBaseline(llvm::StringRef Path, const Report &R,
+                          llvm::ArrayRef<BaselineEntry> Also = {});
 
 /// Removes what the baseline has from R and adds it to Totals.Baselined.
 /// Returns how many entries have no finding any more; only those of files for

@@ -276,7 +276,9 @@ private:
       Out.note("changed " + File);
     if (Fixed.Left != 0)
       Out.note(std::to_string(Fixed.Left) +
-               " fixes overlap others: run again to apply them");
+               (Fixed.Left == 1 ? " fix overlaps another: run again to apply it"
+                                : " fixes overlap others: run again to apply "
+                                  "them"));
     if (!Fixed.Changed.empty()) {
       // Where everything is now, and whether it is gone.
       if (C.HasDiff) {
@@ -295,13 +297,30 @@ private:
                       Fixed.Failures.end());
   }
 
+  /// What the baseline that is to be replaced says of files that could not be
+  /// analysed now: that they have it no more is not known.
+  std::vector<BaselineEntry> stillKnown(const Report &R) const {
+    std::vector<BaselineEntry> Out;
+    if (R.Failures.empty() || !sys::fs::exists(C.Baseline))
+      return Out;
+    Expected<Baseline> Old = readBaseline(C.Baseline);
+    if (!Old) {
+      consumeError(Old.takeError());
+      return Out;
+    }
+    const auto WasAnalysed = wasAnalysed(R);
+    copy_if(Old->Entries, std::back_inserter(Out),
+            [&](const BaselineEntry &E) { return !WasAnalysed(E.File); });
+    return Out;
+  }
+
   int finish(Report &R) {
     int Code = Clean;
     if (C.WriteBaseline && R.Interrupted) {
       Out.warning(C.Baseline + " was not written: the run was interrupted");
       Code = HasFailed;
     } else if (C.WriteBaseline) {
-      if (Error E = writeBaseline(C.Baseline, R)) {
+      if (Error E = writeBaseline(C.Baseline, R, stillKnown(R))) {
         Out.error(toString(std::move(E)));
         Code = HasFailed;
       } else {
@@ -309,7 +328,8 @@ private:
                  (R.Findings.size() == 1 ? " finding to " : " findings to ") +
                  C.Baseline);
         if (!R.Failures.empty())
-          Out.warning("what is in files that could not be analysed is not in " +
+          Out.warning("what is new in files that could not be analysed is not "
+                      "in " +
                       C.Baseline + ": write it again when they can be");
         Expected<Baseline> Read = readBaseline(C.Baseline);
         if (Read)

@@ -48,7 +48,8 @@ static Expected<std::string> git(const std::string &Folder,
   std::string Printed = Text(Out), Complaint = Text(Err);
   if (Code == 0)
     return Printed;
-  const StringRef First = StringRef(Complaint).split('\n').first;
+  StringRef First = StringRef(Complaint).split('\n').first;
+  First.consume_front("fatal: ");
   return gitError(!Why.empty()    ? Twine(Why)
                   : First.empty() ? Twine("git has failed")
                                   : "git says: " + First);

@@ -43,7 +43,9 @@ class Plan {
 public:
   /// False if the edits do not go with those that are there.
   bool add(const std::vector<Edit> &Edits) {
-    std::map<std::string, Replacements> Trial = Files;
+    std::map<std::string, Replacements> Trial;
+    for (const Edit &E : Edits)
+      Trial[E.At.File] = Files[E.At.File];
     for (const Edit &E : Edits) {
       const Replacement R(E.At.File, E.At.Offset, E.At.Length, E.Text);
       Replacements &Of = Trial[E.At.File];
@@ -56,7 +58,8 @@ public:
         return false;
       }
     }
-    Files = std::move(Trial);
+    for (auto &[File, All] : Trial)
+      Files[File] = std::move(All);
     for (const Edit &E : Edits)
       Snippets[E.At.File].push_back(&E.At);
     return true;
@@ -179,6 +182,8 @@ FixResult applyFixes(const Report &R, bool FromNotes,
 
   std::map<std::string, const Replacements *> Done;
   for (const auto &[File, Edits] : All.Files) {
+    if (Edits.empty())
+      continue; // only what was left out would have changed it
     const std::string Path = absolutePath(File, R.Root);
     SmallString<256> Real(Path);
     (void)sys::fs::real_path(Path, Real);

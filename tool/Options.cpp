@@ -129,7 +129,8 @@ static const OptionRow Rows[] = {
     {Change, "fix", 0, nullptr, "apply the fixes that are safe to apply",
      TAKES(C.Fix = true)},
     {Change, "fix-notes", 0, nullptr,
-     "and the alternatives that notes offer, where there is one",
+     "--fix, and the alternatives that notes offer where there is\n"
+     "just one",
      TAKES(C.Fix = C.FixNotes = true)},
     {Speed, "jobs", 'j', "N", "files at a time; by default the processors",
      CALLS(setNumber("-j", V, C.Workers))},
@@ -225,6 +226,16 @@ static StringRef nearestOption(StringRef Name) {
 }
 
 static Error unknownOption(StringRef Given) {
+  // A beginning that several options share.
+  std::string Candidates;
+  StringRef Begin = Given;
+  if (Begin.consume_front("--") && !Begin.empty())
+    for (const OptionRow &Row : Rows)
+      if (Row.Group && StringRef(Row.Name).take_front(Begin.size()) == Begin)
+        Candidates +=
+            (Candidates.empty() ? "--" : " or --") + std::string(Row.Name);
+  if (!Candidates.empty())
+    return usageError("'" + Given + "' may be " + Candidates);
   const StringRef Near = nearestOption(Given.ltrim('-').split('=').first);
   if (Near.empty())
     return usageError("there is no option '" + Given +

@@ -112,8 +112,18 @@ class KnownTest(BaselineTest):
         self.write("a.c", "int x = ;\n" + FIXED)
         done = self.run_tool("--write-baseline=base")
         self.assertEqual(FAILED, done.code)
-        self.check_says(done, "what is in files that could not be analysed "
-                        "is not in base")
+        self.check_says(done, "what is new in files that could not be "
+                        "analysed is not in base")
+
+    def test_known_of_a_file_that_fails_stays_known(self):
+        self.write_baseline()
+        self.write("a.c", IRRELEVANT)
+        self.write("b.c", FIXABLE + "int x = ;\n")
+        done = self.run_tool("--baseline=base", "--write-baseline")
+        self.assertEqual(FAILED, done.code, done.all)
+        self.assertNotIn("a.c", self.read("base"))
+        self.write("b.c", FIXABLE)
+        self.check_new([])
 
 
 class WrongTest(BaselineTest):
