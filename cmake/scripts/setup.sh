@@ -131,7 +131,7 @@ install() {
 # chromium, and nodejs from elsewhere brings an npm of its own.
 test_extras() {
   command -v npm >/dev/null || echo "npm"
-  for package in chromium fonts-dejavu-core tmux; do
+  for package in pre-commit python3-yaml chromium fonts-dejavu-core tmux; do
     ! is_installable "$package" || echo "$package"
   done
 }
