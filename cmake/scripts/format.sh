@@ -8,6 +8,6 @@ mode=-i
 # shellcheck disable=SC2086
 find checks test tool clangd runtime \
   \( -path test/checks -o -path test/infra -o -path test/real \
-  -o -path test/known-issues -o -path test/labelled \) -prune \
+  -o -path test/known-issues -o -path test/labelled -o -path '*/Inputs' \) -prune \
   -o \( -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' \) \
   -print0 2>/dev/null | xargs -0 -r "${CLANG_FORMAT:-clang-format}" $mode
