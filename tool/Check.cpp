@@ -370,6 +370,7 @@ private:
     const double Seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - Begin)
             .count();
+    Kept.reset();
     if (C.Stats)
       Out.stats(R, Run, Jobs.Jobs, Seconds);
     Out.summary(R, Seconds);
@@ -393,6 +394,10 @@ private:
 };
 } // namespace
 
-int runCheck(const CommandLine &C) { return CheckRun(C).run(); }
+int runCheck(const CommandLine &C) {
+  // Not freed, nor is what it holds: the process ends now, see main().
+  CheckRun *Run = new CheckRun(C);
+  return Run->run();
+}
 
 } // namespace thread_stop::tool

@@ -11,6 +11,7 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include <csignal>
+#include <cstdlib>
 
 using namespace llvm;
 using namespace thread_stop::tool;
@@ -58,7 +59,7 @@ static int merge(const CommandLine &C, const Console &Out) {
   return runMerge(O);
 }
 
-int main(int Argc, char **Argv) {
+static int run(int Argc, char **Argv) {
   // A reader of our output that goes away is told of by write().
   std::signal(SIGPIPE, SIG_IGN);
   // Nor does a limit of the file size end us with half a cache: it is an error
@@ -93,4 +94,13 @@ int main(int Argc, char **Argv) {
                  Out);
   }
   return HasFailed;
+}
+
+int main(int Argc, char **Argv) {
+  const int Code = run(Argc, Argv);
+  outs().flush();
+  errs().flush();
+  // All is written. What is left to be freed, above all by LLVM's libraries,
+  // the system frees faster.
+  std::_Exit(Code);
 }

@@ -6,6 +6,8 @@
 """
 
 import json
+import os
+import re
 import sys
 import tempfile
 import unittest
@@ -17,6 +19,9 @@ from tool_env import INPUTS, SOURCE, merge, render, write
 
 GOLDEN = INPUTS / "golden"
 UPDATE = "--update" in sys.argv
+LLVM = int(os.environ["THREAD_STOP_LLVM"])
+#: Where a caret stands below its line.
+CARET = re.compile(r"(?m)^( +\|) +\^")
 
 #: What is compared: report, name of the golden file, arguments.
 CASES = [(name, name + "." + ending, ["--output", form])
@@ -53,8 +58,12 @@ class GoldenTest(unittest.TestCase):
                     text = without_pages(text)
                 if UPDATE:
                     (GOLDEN / golden).write_text(text, encoding="utf-8")
-                self.assertEqual(
-                    text, (GOLDEN / golden).read_text(encoding="utf-8"))
+                wanted = (GOLDEN / golden).read_text(encoding="utf-8")
+                if LLVM < 15:
+                    # Its tables know fewer of the wide characters.
+                    text, wanted = (CARET.sub(r"\1^", each)
+                                    for each in (text, wanted))
+                self.assertEqual(text, wanted)
 
     def test_same_again(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -454,8 +454,10 @@ class LinkTest(RelevanceTest):
 class OptionsTest(RelevanceTest):
     def test_names_by_configuration(self):
         """.clang-tidy says which functions cancel."""
-        self.write(".clang-tidy", "CheckOptions:\n  thread-stop-no-cancellat"
-                   "ion-point.ExtraCancellationPoints: my_wait\n")
+        self.write(".clang-tidy", "CheckOptions:\n"
+                   "  - key: thread-stop-no-cancellation-point."
+                   "CancellationPoints\n"
+                   "    value: my_wait\n")
         self.write("a.c", "void my_wait(void);\nvoid f(void) { my_wait(); }\n")
         self.write("b/b.c", "void your_wait(void);\n" + IRRELEVANT)
         self.database(["a.c", "b/b.c"])
