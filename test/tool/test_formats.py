@@ -21,7 +21,7 @@ GOLDEN = INPUTS / "golden"
 UPDATE = "--update" in sys.argv
 LLVM = int(os.environ["THREAD_STOP_LLVM"])
 #: Where a caret stands below its line.
-CARET = re.compile(r"(?m)^( +\|) +\^")
+CARET = re.compile(r"(?m)^( +\|) +\^~*")
 
 #: What is compared: report, name of the golden file, arguments.
 CASES = [(name, name + "." + ending, ["--output", form])

@@ -130,6 +130,8 @@ static bool supervise(Pool &P, const std::vector<pthread_t> &Workers,
       pthread_sigmask(SIG_UNBLOCK, &Set, nullptr);
     }
   }
+  // The last of them may have told of nothing but its end.
+  Progress(P.Done);
   close(Signals);
   return Interrupted;
 }
