@@ -75,6 +75,11 @@ def by_program(corpus):
             check=False)
     # Some of the files need headers that only a configured glibc has.
     assert done.returncode == 2, done.returncode
+    report = json.loads(done.stdout)
+    unparsed = {row["file"] for row in lint_expected.rows(UNPARSED)}
+    failed = {each["file"]: each for each in report["failures"]}
+    assert set(failed) <= unparsed, [
+        failed[name] for name in sorted(set(failed) - unparsed)[:5]]
 
     def place(of):
         at = of["location"]
@@ -82,7 +87,7 @@ def by_program(corpus):
 
     return sorted((place(f), f["check"], f["message"],
                    tuple((place(n), n["message"]) for n in f["notes"]))
-                  for f in json.loads(done.stdout)["findings"])
+                  for f in report["findings"])
 
 
 if __name__ == "__main__":
