@@ -190,9 +190,17 @@ FlagsReader::read(const Job &J, llvm::ArrayRef<std::string> ExtraBefore,
   return Known.try_emplace(Key, std::move(New)).first->second;
 }
 
+std::shared_ptr<CompilerInvocation> copyOf(const Flags &F) {
+  // Until 18 the copy counts references to the original's options, and not in
+  // a way that threads can share: one of them would free what others use.
+  static std::mutex Guard;
+  std::lock_guard<std::mutex> Lock(Guard);
+  return std::make_shared<CompilerInvocation>(*F.Invocation);
+}
+
 std::shared_ptr<CompilerInvocation> invocationFor(const Flags &F,
                                                   const Job &J) {
-  auto Copy = std::make_shared<CompilerInvocation>(*F.Invocation);
+  std::shared_ptr<CompilerInvocation> Copy = copyOf(F);
   FrontendInputFile &Input = Copy->getFrontendOpts().Inputs.front();
   Input = FrontendInputFile(J.SpelledFile, Input.getKind());
   return Copy;

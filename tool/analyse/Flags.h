@@ -55,7 +55,9 @@ private:
   std::map<std::string, std::shared_ptr<const Flags>> Known;
 };
 
-/// A copy for one file. Commands share what `of` gives.
+/// What others share may only be read through a copy.
+std::shared_ptr<clang::CompilerInvocation> copyOf(const Flags &F);
+/// A copy for one file.
 std::shared_ptr<clang::CompilerInvocation> invocationFor(const Flags &F,
                                                          const Job &J);
 

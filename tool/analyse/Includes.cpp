@@ -148,7 +148,8 @@ IncludeResolver::searchPath(const Job &J, const Flags &F) {
     return Slot;
   Slot = std::make_shared<SearchPath>();
   SearchPath &Out = *Slot;
-  CompilerInvocation Copy(*F.Invocation);
+  const std::shared_ptr<CompilerInvocation> Shared = copyOf(F);
+  CompilerInvocation &Copy = *Shared;
   const HeaderSearchOptions &Search = Copy.getHeaderSearchOpts();
   const PreprocessorOptions &PP = Copy.getPreprocessorOpts();
   Out.IsOpen = !isLinux(Copy);
