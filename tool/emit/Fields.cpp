@@ -112,6 +112,18 @@ static constexpr CountField CountFields[] = {
     {"fixed", &Counts::Fixed},
 };
 
+bool Fields::texts(llvm::StringRef Key, std::vector<std::string> &Out) const {
+  return each(Key, [&](const llvm::json::Value &V, llvm::json::Path P) {
+    auto Line = V.getAsString();
+    if (!Line) {
+      P.report("expected a string");
+      return false;
+    }
+    Out.push_back(Line->str());
+    return true;
+  });
+}
+
 void putCounts(json::OStream &J, const Counts &C) {
   J.attributeObject("counts", [&] {
     for (const CountField &Field : CountFields)

@@ -12,6 +12,7 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/JSON.h"
 #include <string>
+#include <vector>
 
 namespace thread_stop::tool {
 
@@ -36,6 +37,8 @@ public:
   bool with(llvm::StringRef Key, Reader Read) const;
   /// Each element of the array Key, if it is there.
   bool each(llvm::StringRef Key, Reader Read) const;
+  /// Appends each element of the array Key, if it is there.
+  bool texts(llvm::StringRef Key, std::vector<std::string> &Out) const;
 
 private:
   const llvm::json::Object *O;

@@ -61,15 +61,7 @@ static bool readFailure(const json::Value &V, json::Path P, Failure &Out) {
   const Fields F(V, P);
   return F.valid() && F.text("file", Out.File) &&
          F.neededText("reason", Out.Reason) && F.text("help", Out.Help) &&
-         F.each("details", [&](const json::Value &V, json::Path P) {
-           auto Line = V.getAsString();
-           if (!Line) {
-             P.report("expected a string");
-             return false;
-           }
-           Out.Details.push_back(Line->str());
-           return true;
-         });
+         F.texts("details", Out.Details);
 }
 
 static bool readAll(const json::Value &V, json::Path P, Report &R) {

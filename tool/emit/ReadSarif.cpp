@@ -134,15 +134,7 @@ static bool readResult(const json::Value &V, json::Path P, Finding &Out) {
 static bool readFailureBag(const json::Value &V, json::Path P, Failure &Out) {
   const Fields F(V, P);
   return F.valid() && F.text("help", Out.Help) &&
-         F.each("details", [&](const json::Value &V, json::Path P) {
-           auto Line = V.getAsString();
-           if (!Line) {
-             P.report("expected a string");
-             return false;
-           }
-           Out.Details.push_back(Line->str());
-           return true;
-         });
+         F.texts("details", Out.Details);
 }
 
 static bool readFailure(const json::Value &V, json::Path P, Failure &Out) {
