@@ -4,6 +4,7 @@
 
 #include "Baseline.h"
 #include "Console.h"
+#include "Depfile.h"
 #include "Diff.h"
 #include "Fingerprint.h"
 #include "Fix.h"
@@ -139,6 +140,7 @@ private:
     O.Analyze.FixNotes = C.FixNotes;
     O.Analyze.ParseSystemBodies = C.ParseSystemBodies;
     O.ParseAll = C.ParseAll;
+    O.NoteInputs = !C.Depfile.empty();
     std::set<sys::fs::UniqueID> Only;
     if (Changed) {
       for (const std::string &File : Changed->files()) {
@@ -345,6 +347,11 @@ private:
     if (!R.Failures.empty())
       Code = HasFailed;
 
+    if (!C.Depfile.empty())
+      if (Error E = writeDepfile(C, Jobs.Jobs, Run, Root)) {
+        Out.error(toString(std::move(E)));
+        Code = HasFailed;
+      }
     std::vector<OutputSpec> Outputs = C.Outputs;
     if (Outputs.empty())
       Outputs.push_back({Format::Text, ""});

@@ -30,16 +30,25 @@ static bool isCapable(int Handle) {
   return isatty(Handle) && !(Terminal && StringRef(Terminal) == "dumb");
 }
 
-/// NO_COLOR, if set and not empty, stands for "never" (https://no-color.org).
+static bool isSet(const char *Variable) {
+  const char *Value = std::getenv(Variable);
+  return Value && *Value;
+}
+
+/// NO_COLOR, if set and not empty, stands for "never" (https://no-color.org);
+/// CLICOLOR_FORCE, which build systems set that read our output, for "always".
 static bool wantsColor(When W, int Handle) {
   if (W != When::Auto)
     return W == When::Always;
-  const char *No = std::getenv("NO_COLOR");
-  return isCapable(Handle) && !(No && *No);
+  if (isSet("NO_COLOR"))
+    return false;
+  return isCapable(Handle) || (isSet("CLICOLOR_FORCE") &&
+                               StringRef(std::getenv("CLICOLOR_FORCE")) != "0");
 }
 
 Console::Console(const CommandLine &C)
-    : Quiet(C.Quiet), ColorOut(wantsColor(C.Color, STDOUT_FILENO)),
+    : Quiet(C.Quiet), Summary(C.Summary && !C.Quiet),
+      ColorOut(wantsColor(C.Color, STDOUT_FILENO)),
       ColorErr(wantsColor(C.Color, STDERR_FILENO)),
       ShowProgress(
           C.Progress == When::Always ||
@@ -77,7 +86,7 @@ static std::string counted(size_t N, StringRef One) {
 
 void Console::summary(const Report &R, double Seconds) {
   endProgress();
-  if (Quiet)
+  if (!Summary)
     return;
   std::set<StringRef> Files;
   size_t Fixable = 0;

@@ -36,7 +36,7 @@ private:
   void tagged(const char *Color, llvm::StringRef Tag, llvm::StringRef Message);
   const char *style(const char *Code) const { return ColorErr ? Code : ""; }
 
-  bool Quiet, ColorOut, ColorErr, ShowProgress;
+  bool Quiet, Summary, ColorOut, ColorErr, ShowProgress;
   size_t Drawn = 0; ///< columns of the bar that is on the screen
 };
 

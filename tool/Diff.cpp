@@ -130,6 +130,14 @@ Expected<ChangedLines> ChangedLines::since(const std::string &Revision,
   if (!Top)
     return Top.takeError();
   const std::string Root = StringRef(*Top).rtrim('\n').str();
+  // Not a range, nor a tree: its lines would not be those of the files here.
+  Expected<std::string> Commit =
+      git(Root, {"rev-parse", "--verify", "--end-of-options",
+                 Revision + "^{commit}"});
+  if (!Commit) {
+    consumeError(Commit.takeError());
+    return gitError("'" + Revision + "' names no commit");
+  }
   // What others have done on that branch since is not what has changed here.
   std::string From = Revision;
   Expected<std::string> Base = git(Root, {"merge-base", Revision, "HEAD"});

@@ -13,8 +13,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <optional>
 #include <set>
 #include <unistd.h>
+#include <utility>
 
 using namespace llvm;
 using clang::tooling::Replacement;
@@ -41,32 +43,65 @@ namespace {
 /// What is to become of each file.
 class Plan {
 public:
+  struct File {
+    std::set<std::string> Names; ///< as in Location; links give several
+    std::vector<Replacement> Accepted;
+    Replacements All; ///< of them
+    std::vector<const Location *> Snippets;
+  };
+
+  explicit Plan(StringRef Root) : Root(Root) {}
+
   /// False if the edits do not go with those that are there.
   bool add(const std::vector<Edit> &Edits) {
-    std::map<std::string, Replacements> Trial;
-    for (const Edit &E : Edits)
-      Trial[E.At.File] = Files[E.At.File];
+    std::vector<std::pair<File *, Replacement>> New;
     for (const Edit &E : Edits) {
-      const Replacement R(E.At.File, E.At.Offset, E.At.Length, E.Text);
-      Replacements &Of = Trial[E.At.File];
-      // Two findings may need one header.
-      if (StringRef(E.Text).ltrim().take_front(8) == "#include" &&
-          is_contained(Of, R))
+      auto &[Path, Of] = fileOf(E.At.File);
+      const bool IsOtherName = Of.Names.insert(E.At.File).second;
+      const Replacement R(Path, E.At.Offset, E.At.Length, E.Text);
+      // Two findings may need one header; and under each of its names a file
+      // has the same findings.
+      if ((IsOtherName || Of.Names.size() > 1 ||
+           StringRef(E.Text).ltrim().take_front(8) == "#include") &&
+          is_contained(Of.Accepted, R))
         continue;
-      if (Error Overlap = Of.add(R)) {
+      New.emplace_back(&Of, R);
+      if (Error Overlap = Of.All.add(R)) {
         consumeError(std::move(Overlap));
+        for (const auto &Each : New)
+          restore(*Each.first);
         return false;
       }
     }
-    for (auto &[File, All] : Trial)
-      Files[File] = std::move(All);
+    for (auto &[Of, R] : New)
+      Of->Accepted.push_back(R);
     for (const Edit &E : Edits)
-      Snippets[E.At.File].push_back(&E.At);
+      fileOf(E.At.File).second.Snippets.push_back(&E.At);
     return true;
   }
 
-  std::map<std::string, Replacements> Files;
-  std::map<std::string, std::vector<const Location *>> Snippets;
+  std::map<std::string, File> Files; ///< by the path without links
+
+private:
+  std::pair<const std::string, File> &fileOf(const std::string &Name) {
+    auto [It, New] = ByName.try_emplace(Name);
+    if (New) {
+      const std::string Path = absolutePath(Name, Root);
+      SmallString<256> Real(Path);
+      (void)sys::fs::real_path(Path, Real);
+      It->second = &*Files.try_emplace(Real.str().str()).first;
+    }
+    return *It->second;
+  }
+
+  static void restore(File &Of) {
+    Of.All = Replacements();
+    for (const Replacement &R : Of.Accepted)
+      cantFail(Of.All.add(R)); // in the order in which they went in
+  }
+
+  const std::string Root;
+  std::map<std::string, std::pair<const std::string, File> *> ByName;
 };
 } // namespace
 
@@ -118,20 +153,35 @@ static Expected<std::string> changed(StringRef Code, const Replacements &All,
   return clang::tooling::applyAllReplacements(Code, *Clean);
 }
 
-/// But for the name of the file.
-static bool isSame(const Replacements &A, const Replacements &B) {
-  return std::equal(A.begin(), A.end(), B.begin(), B.end(),
-                    [](const Replacement &X, const Replacement &Y) {
-                      return X.getOffset() == Y.getOffset() &&
-                             X.getLength() == Y.getLength() &&
-                             X.getReplacementText() == Y.getReplacementText();
-                    });
-}
+namespace {
+/// The new text of a file, written beside it: it takes the place of the old at
+/// once, and whoever reads the file meanwhile sees one of the two. Links stay
+/// links.
+class StagedFile {
+public:
+  StagedFile() = default;
+  StagedFile(StagedFile &&Other)
+      : Real(Other.Real), Temporary(std::exchange(Other.Temporary, {})) {}
+  ~StagedFile() {
+    if (!Temporary.empty())
+      sys::fs::remove(Temporary);
+  }
 
-/// The new text takes the place of the old at once; whoever reads the file
-/// meanwhile sees one of the two. Links stay links.
-static Error replaceFile(StringRef Path, StringRef Text) {
-  SmallString<256> Real;
+  Error write(StringRef Path, StringRef Text);
+
+  Error commit() {
+    const std::error_code EC = sys::fs::rename(Temporary, Real);
+    if (!EC)
+      Temporary.clear();
+    return errorCodeToError(EC);
+  }
+
+private:
+  SmallString<256> Real, Temporary;
+};
+} // namespace
+
+Error StagedFile::write(StringRef Path, StringRef Text) {
   sys::fs::file_status Status;
   if (std::error_code EC = sys::fs::real_path(Path, Real))
     return errorCodeToError(EC);
@@ -140,11 +190,12 @@ static Error replaceFile(StringRef Path, StringRef Text) {
   // A new file could be put in place of one that may not be written.
   if (std::error_code EC = sys::fs::access(Real, sys::fs::AccessMode::Write))
     return errorCodeToError(EC);
-  SmallString<256> Temporary;
   int Handle;
   if (std::error_code EC = sys::fs::createUniqueFile(
-          Real + ".thread-stop-%%%%%%", Handle, Temporary))
+          Real + ".thread-stop-%%%%%%", Handle, Temporary)) {
+    Temporary.clear();
     return errorCodeToError(EC);
+  }
   std::error_code EC;
   {
     raw_fd_ostream OS(Handle, /*shouldClose=*/true);
@@ -160,72 +211,106 @@ static Error replaceFile(StringRef Path, StringRef Text) {
     errno = 0;
   if (!EC)
     EC = sys::fs::setPermissions(Temporary, Status.permissions());
-  if (!EC)
-    EC = sys::fs::rename(Temporary, Real);
-  if (EC)
-    sys::fs::remove(Temporary);
   return errorCodeToError(EC);
 }
 
-FixResult applyFixes(const Report &R, bool FromNotes,
-                     function_ref<std::string(const std::string &File)> Style) {
-  FixResult Out;
+using StyleFn = function_ref<std::string(const std::string &File)>;
+
+namespace {
+/// One attempt: what is to change, staged, and the files where that failed.
+struct Attempt {
+  explicit Attempt(const Report &R) : R(R), All(R.Root) {}
+
+  const Report &R;
   Plan All;
   std::vector<const std::vector<Edit> *> Planned;
-  for (const Finding &F : R.Findings)
-    if (const std::vector<Edit> *Edits = fixOf(F, FromNotes)) {
-      if (All.add(*Edits))
-        Planned.push_back(Edits);
-      else
-        ++Out.Left;
-    }
+  unsigned Left = 0;
+  std::vector<StagedFile> Staged;
+  std::vector<std::string> Changed; ///< the names of what is staged
+  std::map<std::string, Failure> Failed;
 
-  std::map<std::string, const Replacements *> Done;
-  for (const auto &[File, Edits] : All.Files) {
-    if (Edits.empty())
-      continue; // only what was left out would have changed it
-    const std::string Path = absolutePath(File, R.Root);
-    SmallString<256> Real(Path);
-    (void)sys::fs::real_path(Path, Real);
-    // A file that has two names has the same findings twice.
-    const auto Before = Done.find(Real.str().str());
-    if (Before != Done.end() && isSame(*Before->second, Edits)) {
-      Out.Changed.push_back(File);
+  void plan(bool FromNotes, const std::map<std::string, Failure> &Without);
+  void stage(StyleFn Style);
+};
+} // namespace
+
+void Attempt::plan(bool FromNotes,
+                   const std::map<std::string, Failure> &Without) {
+  for (const Finding &F : R.Findings) {
+    const std::vector<Edit> *Edits = fixOf(F, FromNotes);
+    if (!Edits || any_of(*Edits, [&](const Edit &E) {
+          return Without.count(E.At.File) != 0;
+        }))
       continue;
-    }
-    auto Fail = [&, &Name = File](const Twine &Why, const char *Help) {
-      Out.Failures.push_back(
-          {Name, ("its fixes were not applied: " + Why).str(), Help, {}});
+    if (All.add(*Edits))
+      Planned.push_back(Edits);
+    else
+      ++Left;
+  }
+}
+
+void Attempt::stage(StyleFn Style) {
+  for (const auto &Each : All.Files) {
+    const Plan::File &File = Each.second;
+    if (File.Accepted.empty())
+      continue; // only what was left out would have changed it
+    auto Fail = [&](const Twine &Why, const char *Help) {
+      for (const std::string &Name : File.Names)
+        Failed[Name] = {
+            Name, ("its fixes were not applied: " + Why).str(), Help, {}};
     };
+    const std::string Path = absolutePath(*File.Names.begin(), R.Root);
     auto Read = MemoryBuffer::getFile(Path);
     if (!Read) {
       Fail(Read.getError().message(), "check the path and its permissions");
       continue;
     }
     const StringRef Code = (*Read)->getBuffer();
-    if (!isUnchanged(Code, All.Snippets[File])) {
+    if (!isUnchanged(Code, File.Snippets)) {
       Fail("it has changed since it was analysed", "run again");
       continue;
     }
-    Expected<std::string> New = changed(Code, Edits, Path, Style(Path));
+    Expected<std::string> New = changed(Code, File.All, Path, Style(Path));
     if (!New) {
       Fail(toString(New.takeError()), "apply them by hand");
       continue;
     }
-    if (Error E = replaceFile(Path, *New)) {
+    StagedFile To;
+    if (Error E = To.write(Path, *New)) {
       Fail(toString(std::move(E)), "check its permissions and the disk");
       continue;
     }
-    Out.Changed.push_back(File);
-    Done[Real.str().str()] = &Edits;
+    Staged.push_back(std::move(To));
+    Changed.insert(Changed.end(), File.Names.begin(), File.Names.end());
   }
-  const std::set<StringRef> Changed(Out.Changed.begin(), Out.Changed.end());
-  Out.Applied = static_cast<unsigned>(
-      count_if(Planned, [&](const std::vector<Edit> *Edits) {
-        return all_of(*Edits, [&](const Edit &E) {
-          return Changed.count(E.At.File) != 0;
-        });
-      }));
+}
+
+FixResult applyFixes(const Report &R, bool FromNotes, StyleFn Style) {
+  FixResult Out;
+  std::map<std::string, Failure> Failed;
+  std::optional<Attempt> Last;
+  // Where one file cannot be changed, the fixes that need it are left out in
+  // the others, too.
+  do {
+    Last.emplace(R);
+    Last->plan(FromNotes, Failed);
+    Last->stage(Style);
+    Failed.insert(Last->Failed.begin(), Last->Failed.end());
+  } while (!Last->Failed.empty());
+
+  for (const auto &Each : Failed)
+    Out.Failures.push_back(Each.second);
+  for (StagedFile &File : Last->Staged)
+    if (Error E = File.commit())
+      Out.Failures.push_back(
+          {"",
+           "a fix was not applied whole: " + toString(std::move(E)),
+           "compare with what the version control has",
+           {}});
+  Out.Changed = std::move(Last->Changed);
+  llvm::sort(Out.Changed);
+  Out.Left = Last->Left;
+  Out.Applied = static_cast<unsigned>(Last->Planned.size());
   return Out;
 }
 

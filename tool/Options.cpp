@@ -90,6 +90,9 @@ static const OptionRow Rows[] = {
      "the folder of compile_commands.json, or the file;\n"
      "by default the nearest one above the code, or in build/",
      TAKES(C.What.BuildPath = V.str())},
+    {Select, "outputs-below", 0, "DIR",
+     "only commands that write to DIR, such as those of one target",
+     TAKES(C.What.OutputsBelow = V.str())},
     {Select, "shard", 0, "I/N", "only part I of N parts of the files",
      CALLS(setShard(C, V))},
     {Look, "checks", 0, "LIST",
@@ -120,6 +123,8 @@ static const OptionRow Rows[] = {
      CALLS(addOutput(C, V))},
     {Show, "quiet", 'q', nullptr, "one line for each finding, and no summary",
      TAKES(C.Quiet = true)},
+    {Show, "no-summary", 0, nullptr, "findings and errors only",
+     TAKES(C.Summary = false)},
     {Show, "stats", 0, nullptr, "say where the time went",
      TAKES(C.Stats = true)},
     {Show, "color", 0, "WHEN", "auto, always or never",
@@ -130,7 +135,7 @@ static const OptionRow Rows[] = {
      TAKES(C.Fix = true)},
     {Change, "fix-notes", 0, nullptr,
      "--fix, and the alternatives that notes offer where there is\n"
-     "just one",
+     "just one: some are half of a change, read the page first",
      TAKES(C.Fix = C.FixNotes = true)},
     {Speed, "jobs", 'j', "N", "files at a time; by default the processors",
      CALLS(setNumber("-j", V, C.Workers))},
@@ -139,6 +144,12 @@ static const OptionRow Rows[] = {
      TAKES(C.CacheDir = V.str())},
     {Speed, "no-cache", 0, nullptr, "keep nothing, and use nothing kept",
      TAKES(C.NoCache = true)},
+    {Other, "depfile", 0, "FILE",
+     "write what this run depends on as a rule for make or Ninja",
+     TAKES(C.Depfile = V.str())},
+    {Other, "depfile-target", 0, "NAME",
+     "the target of that rule; by default the first report",
+     TAKES(C.DepfileTarget = V.str())},
     {Other, "exit-zero", 0, nullptr, "exit with 0 if there are findings",
      TAKES(C.ExitZero = true)},
     {Other, "help", 'h', nullptr, "this text", TAKES(C.Do = Command::Help)},
@@ -311,6 +322,24 @@ static void takeCommand(CommandLine &Out) {
     Out.Arguments = std::move(Paths);
 }
 
+static Error checkDepfile(CommandLine &C) {
+  if (C.Depfile.empty() && !C.DepfileTarget.empty())
+    return usageError("--depfile-target is for --depfile=FILE");
+  if (C.Depfile.empty())
+    return Error::success();
+  if (C.Do == Command::Merge)
+    return usageError("--depfile is for a check: the parts of 'merge' are on "
+                      "its command line");
+  const auto File = llvm::find_if(
+      C.Outputs, [](const OutputSpec &S) { return !S.isStandard(); });
+  if (C.DepfileTarget.empty() && File != C.Outputs.end())
+    C.DepfileTarget = File->File;
+  if (C.DepfileTarget.empty())
+    return usageError("--depfile needs a target: --output FORMAT=FILE, or "
+                      "--depfile-target=NAME");
+  return checkWritable(C.Depfile);
+}
+
 /// Options that do not go together.
 static Error checkTogether(CommandLine &C) {
   if (C.WriteBaseline && C.Baseline.empty())
@@ -331,6 +360,8 @@ static Error checkTogether(CommandLine &C) {
     return usageError("name a check to explain; see thread-stop list");
   if (C.Do == Command::Merge && C.Arguments.empty())
     return usageError("name the reports to merge");
+  if (Error E = checkDepfile(C))
+    return E;
   return checkOutputs(C.Outputs);
 }
 

@@ -34,8 +34,9 @@ struct CommandLine {
   unsigned Workers = 0; ///< 0: one for each processor
   std::string CacheDir; ///< empty: the usual place
   bool NoCache = false;
-  unsigned Shard = 0, Shards = 0; ///< 1-based; 0: all
-  bool Quiet = false, Stats = false, ExitZero = false;
+  unsigned Shard = 0, Shards = 0;     ///< 1-based; 0: all
+  std::string Depfile, DepfileTarget; ///< both or none
+  bool Quiet = false, Summary = true, Stats = false, ExitZero = false;
   When Color = When::Auto, Progress = When::Auto;
   // For comparison, and for our tests: not in the help.
   bool ParseAll = false, ParseSystemBodies = false;

@@ -70,7 +70,7 @@ static bool isSpecial(llvm::StringRef File) {
          !fs::is_regular_file(Status) && !fs::is_directory(Status);
 }
 
-static llvm::Error checkFile(llvm::StringRef File) {
+llvm::Error checkWritable(llvm::StringRef File) {
   if (fs::is_directory(File))
     return failed("cannot write '" + File + "': it is a folder");
   if (isSpecial(File)) {
@@ -101,7 +101,7 @@ llvm::Error checkOutputs(llvm::ArrayRef<OutputSpec> Specs) {
     }
     if (!Files.insert(realName(S.File)).second)
       return failed("two reports in one file, '" + S.File + "'");
-    if (llvm::Error E = checkFile(S.File))
+    if (llvm::Error E = checkWritable(S.File))
       return E;
   }
   return llvm::Error::success();

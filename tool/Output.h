@@ -29,6 +29,9 @@ llvm::Expected<OutputSpec> parseOutputSpec(llvm::StringRef Text);
 /// for one place, a folder that is not there or not ours.
 llvm::Error checkOutputs(llvm::ArrayRef<OutputSpec> Specs);
 
+/// The same for one file.
+llvm::Error checkWritable(llvm::StringRef File);
+
 /// Writes beside Path and renames: whatever fails, Path is as it was. What is
 /// no regular file, such as /dev/stdout, is written to directly. "-" is the
 /// standard output; a reader that has gone away is no error there.

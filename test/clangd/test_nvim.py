@@ -4,6 +4,7 @@
 the screen has the message."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import time
 import unittest
 
 import lsp
-from clangd_env import INPUTS, PROGRAM, ServerTest
+from clangd_env import INPUTS, PROGRAM, SOURCE, ServerTest
 
 MESSAGE = "'PTHREAD_CANCEL_DISABLE' is no cancellation type"
 PATIENCE = 60
@@ -22,6 +23,21 @@ for needed in ("nvim", "tmux"):
         sys.exit(77)
 
 
+SETTINGS = 'vim.o.swapfile = false\nvim.o.signcolumn = "yes"\n'
+INSTALLED = 'cmd = { "/usr/local/bin/thread-stop-clangd" }'
+
+
+def configuration():
+    """What docs/editors.md says for this version, with our program."""
+    page = (SOURCE / "docs" / "editors.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```lua\n(.*?)^```$", page, re.M | re.S)
+    # Of 0.11, 0.8 and 0.7; and the keys.
+    assert [INSTALLED in block for block in blocks] == [True] * 3 + [False]
+    return blocks[2].replace(INSTALLED, INSTALLED.replace(
+        '"/usr/local/bin/thread-stop-clangd"', '"%s", "--log=error", '
+        '"--background-index=0"' % PROGRAM)) + blocks[3]
+
+
 class NvimTest(ServerTest):
     def setUp(self):
         super().setUp()
@@ -30,10 +46,12 @@ class NvimTest(ServerTest):
             TERM="screen", XDG_DATA_HOME=str(self.folder / "data"),
             XDG_STATE_HOME=str(self.folder / "state"))
         self.env.pop("TMUX", None)
+        self.init = self.folder / "init.lua"
+        self.init.write_text(SETTINGS + configuration(), encoding="utf-8")
 
     def test_fix(self):
         done = subprocess.run(
-            ["nvim", "--headless", "-n", "-u", str(INPUTS / "init.lua"),
+            ["nvim", "--headless", "-n", "-u", str(self.init),
              str(self.source), "-c", "luafile " + str(INPUTS / "fix.lua")],
             env=self.env, cwd=str(self.folder), stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
@@ -65,7 +83,7 @@ class NvimTest(ServerTest):
 
     def test_screen(self):
         self.tmux("new-session", "-d", "-x", "160", "-y", "45",
-                  "nvim -n -u '%s' log.c" % (INPUTS / "init.lua"))
+                  "nvim -n -u '%s' log.c" % self.init)
         self.addCleanup(self.tmux, "kill-server")
         screen = self.screen_with(MESSAGE)
         line = next(l for l in screen.splitlines() if MESSAGE in l)

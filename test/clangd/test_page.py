@@ -61,7 +61,7 @@ class PageTest(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("nvim"), "there is no nvim")
     def test_lua_and_vim(self):
-        self.assertEqual(len(blocks("lua")), 2)
+        self.assertEqual(len(blocks("lua")), 4)
         self.assertEqual(len(blocks("vim")), 2)
         with tempfile.TemporaryDirectory() as name:
             for number, block in enumerate(blocks("lua") + blocks("vim")):

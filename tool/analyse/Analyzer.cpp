@@ -38,7 +38,7 @@ private:
 
 /// What became of the parse.
 struct Outcome {
-  bool Began = false;
+  bool Ended = false; ///< false: clang could not even begin
   bool Broken = false;
   bool Stopped = false;
 };
@@ -82,7 +82,6 @@ public:
 
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &CI,
                                                  StringRef File) override {
-    Out.Began = true;
     CI.getFrontendOpts().SkipFunctionBodies = true;
     std::vector<std::unique_ptr<ASTConsumer>> All;
     All.push_back(std::make_unique<Supervisor>(CI, SkipBodies, Stop, Out));
@@ -90,7 +89,10 @@ public:
     return std::make_unique<MultiplexConsumer>(std::move(All));
   }
 
+  /// Not called if what the command reads beforehand cannot be loaded: a
+  /// precompiled header, a module.
   void EndSourceFileAction() override {
+    Out.Ended = true;
     Out.Broken |=
         getCompilerInstance().getDiagnostics().hasUncompilableErrorOccurred();
   }
@@ -167,7 +169,7 @@ UnitResult analyze(const Job &J, const Flags &F,
   if (!Out.Complete)
     return Out;
   sortRead(Out.Read, J, Files);
-  Converter(Files, O.Root, J).convert(Errors, How.Broken || !How.Began, Out);
+  Converter(Files, O.Root, J).convert(Errors, How.Broken || !How.Ended, Out);
   return Out;
 }
 

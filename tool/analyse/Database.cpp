@@ -26,14 +26,30 @@ namespace thread_stop::tool {
 
 static constexpr StringLiteral DatabaseName = "compile_commands.json";
 
+/// Also if neither is there.
+static bool isSameFile(StringRef A, StringRef B) {
+  sys::fs::UniqueID IdA, IdB;
+  const bool HasA = !sys::fs::getUniqueID(A, IdA);
+  return !HasA || (!sys::fs::getUniqueID(B, IdB) && IdA == IdB);
+}
+
 std::string absolutePath(StringRef Path, StringRef Directory) {
   SmallString<256> Out(Path);
   if (!sys::path::is_absolute(Out)) {
     Out = Directory;
     sys::path::append(Out, Path);
   }
-  sys::path::remove_dots(Out, /*remove_dot_dot=*/true);
-  return Out.str().str();
+  SmallString<256> Plain(Out);
+  if (!sys::path::remove_dots(Plain, /*remove_dot_dot=*/true))
+    return Out.str().str();
+  // Behind a link, the folder above is another one.
+  SmallString<256> Real;
+  if (StringRef(Out).contains("..") && !isSameFile(Out, Plain) &&
+      !sys::fs::real_path(sys::path::parent_path(Out), Real)) {
+    sys::path::append(Real, sys::path::filename(Out));
+    return Real.str().str();
+  }
+  return Plain.str().str();
 }
 
 static std::string workingDirectory() {
@@ -285,10 +301,38 @@ private:
     if (!Opened)
       return Opened.takeError();
     Commands = std::move(*Opened);
-    All = Commands->getAllCompileCommands();
     Out.Database = Path;
     Base = sys::path::parent_path(Path).str();
+    for (CompileCommand &C : Commands->getAllCompileCommands())
+      All.push_back({std::move(C), std::string()});
+    keepOutputs();
+    for (NamedCommand &C : All)
+      C.File = absolutePath(C.Filename, absolutePath(C.Directory, Base));
     return Error::success();
+  }
+
+  static std::string outputOf(const CompileCommand &C) {
+    if (!C.Output.empty())
+      return C.Output;
+    const auto It = llvm::find(C.CommandLine, "-o");
+    return It == C.CommandLine.end() || std::next(It) == C.CommandLine.end()
+               ? std::string()
+               : *std::next(It);
+  }
+
+  /// A database of several targets may have several commands for one file.
+  void keepOutputs() {
+    if (S.OutputsBelow.empty())
+      return;
+    const std::string Folder = absolutePath(S.OutputsBelow, Here) + "/";
+    const auto IsOther = [&](const NamedCommand &C) {
+      return !StringRef(
+                  absolutePath(outputOf(C), absolutePath(C.Directory, Base)))
+                  .consume_front(Folder);
+    };
+    // Not every generator says where the output goes.
+    if (!llvm::all_of(All, IsOther))
+      erase_if(All, IsOther);
   }
 
   /// Where the code is that the user speaks of.
@@ -351,22 +395,18 @@ private:
     return nullptr;
   }
 
-  std::string fileOf(const CompileCommand &C) const {
-    return absolutePath(C.Filename, absolutePath(C.Directory, Base));
-  }
-
   /// By its name, or else by whatever name it has in the database. False if it
   /// is not there.
   bool addCommandsFor(const std::string &Path) {
     const size_t Before = Out.Jobs.size() + Out.Failures.size();
-    for (const CompileCommand &C : All)
-      if (fileOf(C) == Path)
+    for (const NamedCommand &C : All)
+      if (C.File == Path)
         add(jobOf(C, Path, Base));
     if (Out.Jobs.size() + Out.Failures.size() != Before)
       return true;
-    for (const CompileCommand &C : All)
-      if (const std::string File = fileOf(C); sys::fs::equivalent(File, Path))
-        add(jobOf(C, File, Base));
+    for (const NamedCommand &C : All)
+      if (sys::fs::equivalent(C.File, Path))
+        add(jobOf(C, C.File, Base));
     return Out.Jobs.size() + Out.Failures.size() != Before;
   }
 
@@ -393,8 +433,8 @@ private:
 
   /// All commands for files below a folder.
   void addAll(const std::string &Folder) {
-    for (const CompileCommand &C : All) {
-      const std::string File = fileOf(C);
+    for (const NamedCommand &C : All) {
+      const std::string &File = C.File;
       // Assembler and the like.
       const bool IsOurs = isSource(File) || isHeader(File) ||
                           any_of(C.CommandLine, [](StringRef Arg) {
@@ -477,7 +517,10 @@ private:
   const Selection &S;
   const std::string Here;
   std::unique_ptr<CompilationDatabase> Commands, Inferred;
-  std::vector<CompileCommand> All;
+  struct NamedCommand : CompileCommand {
+    std::string File; ///< absolute
+  };
+  std::vector<NamedCommand> All;
   std::string Base; ///< where the database is
   StringMap<std::string> RealFolders;
   JobList Out;

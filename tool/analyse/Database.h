@@ -17,6 +17,7 @@ namespace thread_stop::tool {
 struct Selection {
   std::vector<std::string> Paths; ///< files and folders; none: everything
   std::string BuildPath;          ///< -p: a folder, or the database; or empty
+  std::string OutputsBelow;       ///< only commands that write there; or empty
   /// After `--`: the compiler's options, instead of a database.
   std::vector<std::string> FixedFlags;
   bool HasFixedFlags = false;
@@ -35,7 +36,7 @@ llvm::Expected<JobList> selectJobs(const Selection &S);
 
 /// Relative to `Root` if it is below, with '.' and '..' resolved.
 std::string displayPath(llvm::StringRef Path, llvm::StringRef Root);
-/// Absolute, with '.' and '..' resolved by their text.
+/// Absolute, without '.' and '..'.
 std::string absolutePath(llvm::StringRef Path, llvm::StringRef Directory);
 
 } // namespace thread_stop::tool

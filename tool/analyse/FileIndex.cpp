@@ -5,6 +5,7 @@
 #include "support/LlvmCompat.h"
 #include "clang/Basic/LangOptions.h"
 #include "clang/Lex/Lexer.h"
+#include "clang/Lex/LiteralSupport.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/xxhash.h"
@@ -30,8 +31,10 @@ namespace {
 /// One pass of clang's raw lexer. Comments and strings mention nothing.
 class Indexer {
 public:
-  Indexer(StringRef Text, const LangOptions &Lang)
-      : Lex(SourceLocation(), Lang, Text.begin(), Text.begin(), Text.end()) {
+  /// `SkipsText`: what follows #error is not read.
+  Indexer(StringRef Text, const LangOptions &Lang, bool SkipsText = true)
+      : SkipsText(SkipsText),
+        Lex(SourceLocation(), Lang, Text.begin(), Text.begin(), Text.end()) {
     Out.Hash = llvm::xxHash64(Text);
   }
 
@@ -59,6 +62,7 @@ private:
     Lex.setParsingPreprocessorDirective(true);
     if (!nextInLine())
       return;
+    Out.LineMarkers |= T.is(tok::numeric_constant);
     if (T.is(tok::raw_identifier)) {
       const StringRef Name = spelling();
       if (Name == "include" || Name == "include_next" || Name == "import")
@@ -85,14 +89,22 @@ private:
   }
 
   void skipLine() {
+    if (!SkipsText) {
+      while (nextInLine())
+        visit(nullptr);
+      return;
+    }
     llvm::SmallString<128> Rest;
     Lex.ReadToEndOfLine(&Rest);
+    SkipsComment |= Rest.str().contains("/*");
   }
 
   void include(bool Next, bool Probe) {
     Lex.LexIncludeFilename(T);
     if (T.is(tok::eod) || T.is(tok::eof))
       return;
+    // A name that goes on in the next line is no name for us.
+    Out.ComputedInclude |= T.needsCleaning();
     const StringRef Spelled(T.getLiteralData() ? T.getLiteralData() : "",
                             T.getLiteralData() ? T.getLength() : 0);
     const bool Angled =
@@ -127,6 +139,8 @@ private:
       if (Macro)
         Macro->Pastes = true;
     }
+    if (T.hasUDSuffix())
+      visitSuffix(Macro);
     if (T.isNot(tok::raw_identifier))
       return;
     const bool First = T.isAtStartOfLine() || AfterExport;
@@ -134,15 +148,41 @@ private:
     const NameHash H = hashName(Name);
     AfterExport = T.isAtStartOfLine() && Name == "export";
     Seen.insert(H);
-    Probes = Name == "__has_include" || Name == "__has_embed";
+    Probes = Name == "__has_include";
     ProbesNext = Name == "__has_include_next";
+    // Looked for elsewhere, and with parameters.
+    Out.ComputedInclude |= Name == "__has_embed";
+    if (Macro && (Probes || ProbesNext))
+      Macro->Probes = Out.MacroProbes = true;
     if (Macro)
       Macro->Mentions.push_back(H);
     else if (First && (Name == "import" || Name == "module"))
       Out.Modules = true;
   }
 
+  /// C does not know such suffixes: there it is the next token.
+  void visitSuffix(MacroBody *Macro) {
+    if (!T.isLiteral() || !T.getLiteralData())
+      return;
+    const StringRef Literal(T.getLiteralData(), T.getLength());
+    const NameHash H =
+        hashName(Literal.substr(Literal.find_last_of("\"'") + 1));
+    Seen.insert(H);
+    if (Macro)
+      Macro->Mentions.push_back(H);
+  }
+
+  /// The name as the compiler knows it.
   StringRef spelling() {
+    const StringRef Joined = joined();
+    if (!Joined.contains("\\u") && !Joined.contains("\\U"))
+      return Joined;
+    Expanded.clear();
+    expandUCNs(Expanded, Joined);
+    return Expanded;
+  }
+
+  StringRef joined() {
     const StringRef Raw = T.getRawIdentifier();
     if (!T.needsCleaning())
       return Raw;
@@ -166,6 +206,12 @@ private:
     return StringRef(Clean.data(), Clean.size());
   }
 
+public:
+  /// A text that was skipped may be a comment that begins.
+  bool SkipsComment = false;
+
+private:
+  const bool SkipsText;
   Lexer Lex;
   Token T;
   FileIndex Out;
@@ -173,7 +219,7 @@ private:
   bool Probes = false, ProbesNext = false;
   bool AfterExport = false;
   std::unordered_set<NameHash> Seen;
-  llvm::SmallString<64> Clean;
+  llvm::SmallString<64> Clean, Expanded;
 };
 } // namespace
 
@@ -193,6 +239,8 @@ static void addReading(FileIndex &To, FileIndex More) {
             std::back_inserter(To.Macros));
   To.ComputedInclude |= More.ComputedInclude;
   To.Pastes |= More.Pastes;
+  To.MacroProbes |= More.MacroProbes;
+  To.LineMarkers |= More.LineMarkers;
   To.Modules |= More.Modules;
 }
 
@@ -204,24 +252,38 @@ FileIndex indexText(StringRef Text) {
     compat::setRawStrings(L, true);
     return L;
   }();
-  FileIndex Out = Indexer(Text, Usual).run();
   // The few texts that some language reads otherwise are read once more: no
   // name may hide in what is a string or a comment for others.
-  auto Again = [&](llvm::function_ref<void(LangOptions &)> Change) {
-    LangOptions L = Usual;
-    Change(L);
-    addReading(Out, Indexer(Text, L).run());
-  };
-  if (Text.contains("R\""))
-    Again([](LangOptions &L) { compat::setRawStrings(L, false); });
-  if (Text.contains("//*"))
-    Again([](LangOptions &L) { L.LineComment = false; });
-  if (Text.contains("?"
-                    "?/") ||
-      Text.contains("?"
-                    "?="))
-    Again([](LangOptions &L) { L.Trigraphs = true; });
-  return Out;
+  const bool HasTrigraphs = Text.contains("?"
+                                          "?/") ||
+                            Text.contains("?"
+                                          "?=");
+  const bool Odd[] = {Text.contains("R\""), Text.contains("//*"), HasTrigraphs};
+  std::optional<FileIndex> Out;
+  bool SkipsComment = false;
+  for (const bool SkipsText : {true, false})
+    for (unsigned Reading = 0; Reading < 8; ++Reading) {
+      bool IsPossible = SkipsText || SkipsComment;
+      for (unsigned I = 0; I < 3; ++I)
+        IsPossible &= Odd[I] || !(Reading >> I & 1);
+      if (!IsPossible)
+        continue;
+      LangOptions L = Usual;
+      if (Reading & 1)
+        compat::setRawStrings(L, false);
+      if (Reading & 2)
+        L.LineComment = false;
+      if (Reading & 4)
+        L.Trigraphs = true;
+      Indexer Reader(Text, L, SkipsText);
+      FileIndex More = Reader.run();
+      SkipsComment |= Reader.SkipsComment;
+      if (Out)
+        addReading(*Out, std::move(More));
+      else
+        Out = std::move(More);
+    }
+  return std::move(*Out);
 }
 
 //===--- For the cache ----------------------------------------------------===//
@@ -240,7 +302,10 @@ static void putNames(std::string &To, const std::vector<NameHash> &Names) {
 std::string writeIndex(const FileIndex &I) {
   std::string Out;
   put(Out, I.Hash, 8);
-  put(Out, I.ComputedInclude | I.Pastes << 1 | I.Modules << 2, 1);
+  put(Out,
+      I.ComputedInclude | I.Pastes << 1 | I.Modules << 2 | I.MacroProbes << 3 |
+          I.LineMarkers << 4,
+      1);
   put(Out, I.Includes.size(), 4);
   for (const IncludeDirective &D : I.Includes) {
     put(Out, D.Angled | D.Next << 1 | D.Probe << 2, 1);
@@ -251,7 +316,7 @@ std::string writeIndex(const FileIndex &I) {
   put(Out, I.Macros.size(), 4);
   for (const MacroBody &M : I.Macros) {
     put(Out, M.Name, 4);
-    put(Out, M.Pastes, 1);
+    put(Out, M.Pastes | M.Probes << 1, 1);
     put(Out, M.Spelling.size(), 4);
     Out += M.Spelling;
     putNames(Out, M.Mentions);
@@ -306,6 +371,8 @@ std::optional<FileIndex> readIndex(StringRef Bytes) {
   I.ComputedInclude = Flags & 1;
   I.Pastes = Flags & 2;
   I.Modules = Flags & 4;
+  I.MacroProbes = Flags & 8;
+  I.LineMarkers = Flags & 16;
   I.Includes.resize(In.count(5));
   for (IncludeDirective &D : I.Includes) {
     const uint64_t Kind = In.number(1);
@@ -318,7 +385,9 @@ std::optional<FileIndex> readIndex(StringRef Bytes) {
   I.Macros.resize(In.count(9));
   for (MacroBody &M : I.Macros) {
     M.Name = static_cast<NameHash>(In.number(4));
-    M.Pastes = In.number(1);
+    const uint64_t Has = In.number(1);
+    M.Pastes = Has & 1;
+    M.Probes = Has & 2;
     M.Spelling = In.text(In.number(4)).str();
     M.Mentions = In.names();
   }

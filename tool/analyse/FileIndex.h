@@ -35,6 +35,7 @@ struct MacroBody {
   std::string Spelling;
   std::vector<NameHash> Mentions;
   bool Pastes = false; ///< has ##
+  bool Probes = false; ///< asks whether a header is there
 };
 
 struct FileIndex {
@@ -45,6 +46,10 @@ struct FileIndex {
   /// Some #include names its file by a macro.
   bool ComputedInclude = false;
   bool Pastes = false; ///< has ##
+  /// A macro asks whether a header is there.
+  bool MacroProbes = false;
+  /// Has line markers, behind which a system header may be the user's again.
+  bool LineMarkers = false;
   /// Imports modules: its includes are not all there is.
   bool Modules = false;
 

@@ -8,6 +8,7 @@
 #include "clang/Tooling/ArgumentsAdjusters.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/xxhash.h"
 #include <algorithm>
@@ -103,6 +104,29 @@ static void disarm(CompilerInvocation &Invocation) {
   Invocation.getPreprocessorOpts().SetUpStaticAnalyzer = true;
 }
 
+/// CMake names a precompiled header and, after it, the header that it was made
+/// from; and until LLVM 15 or so the driver itself takes gcc's that lies beside
+/// a header. The header says it all: what was made of it may not be there yet,
+/// or be for another compiler.
+static void preferHeader(CompilerInvocation &Invocation,
+                         const std::vector<std::string> &Command) {
+  PreprocessorOptions &PP = Invocation.getPreprocessorOpts();
+  const StringRef Made(PP.ImplicitPCHInclude);
+  const bool IsMade = Made.size() > 4 && (Made.take_back(4) == ".pch" ||
+                                          Made.take_back(4) == ".gch");
+  if (!IsMade)
+    return;
+  const std::string Header = Made.drop_back(4).str();
+  bool IsNamed = llvm::is_contained(PP.Includes, Header);
+  for (size_t I = 1; I < Command.size() && !IsNamed; ++I)
+    if (Command[I - 1] == "-include" && Command[I] == Header) {
+      PP.Includes.insert(PP.Includes.begin(), Header);
+      IsNamed = true;
+    }
+  if (IsNamed)
+    PP.ImplicitPCHInclude.clear();
+}
+
 std::shared_ptr<Flags> FlagsReader::make(const Job &J,
                                          std::vector<std::string> Command) {
   auto Out = std::make_shared<Flags>();
@@ -119,8 +143,10 @@ std::shared_ptr<Flags> FlagsReader::make(const Job &J,
       Errors.Messages.push_back("the command compiles no file");
       Made.reset();
     }
-    if (Made)
+    if (Made) {
       disarm(*Made);
+      preferHeader(*Made, Command);
+    }
     Out->Invocation = std::move(Made);
     Out->Errors = Errors.Messages;
     bool Dropped = false;
@@ -134,14 +160,51 @@ std::shared_ptr<Flags> FlagsReader::make(const Job &J,
   return Out;
 }
 
+/// Whether the next word of the command is the option's, and can be a file.
+static bool takesValue(StringRef Option) {
+  static const llvm::StringSet<> Options = {
+      "-include",     "--include",    "-imacros",
+      "--imacros",    "-include-pch", "-I",
+      "-iquote",      "-isystem",     "-idirafter",
+      "-isysroot",    "--sysroot",    "-iprefix",
+      "-iwithprefix", "-cxx-isystem", "-iwithprefixbefore",
+      "-F",           "-iframework",  "-ivfsoverlay",
+      "-D",           "-U",           "-x",
+      "-o",           "-MF",          "-MT",
+      "-MQ",          "-MJ",          "-T",
+      "-u",           "-L",           "-l",
+      "-A",           "--param",      "-target",
+      "-arch",        "-Xclang",      "-Xpreprocessor",
+      "-Xassembler",  "-Xlinker",     "-aux-info",
+      "-dumpbase",    "-specs",       "-wrapper",
+      "-B",           "--config"};
+  return Options.count(Option) != 0;
+}
+
+/// Whether the file's name stands in the command once, and as what is to be
+/// compiled.
+static bool namesFileOnce(const Job &J,
+                          const std::vector<std::string> &Command) {
+  unsigned Count = 0;
+  for (size_t I = 1; I < Command.size(); ++I) {
+    if (Command[I] != J.SpelledFile)
+      continue;
+    if (takesValue(Command[I - 1]))
+      return false;
+    ++Count;
+  }
+  return Count == 1;
+}
+
 /// The same for all commands that differ in the file only. What decides the
 /// language stays: the extension.
 static std::string keyOf(const Job &J,
                          const std::vector<std::string> &Command) {
   std::string Key = J.Directory;
+  const bool IsAlone = namesFileOnce(J, Command);
   for (const std::string &Arg : Command) {
     Key += '\0';
-    if (Arg == J.SpelledFile) {
+    if (IsAlone && Arg == J.SpelledFile) {
       Key += '\1';
       Key += llvm::sys::path::extension(Arg);
     } else {

@@ -13,6 +13,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/xxhash.h"
 #include <algorithm>
+#include <unordered_set>
 
 using namespace clang;
 using llvm::StringRef;
@@ -152,8 +153,9 @@ IncludeResolver::searchPath(const Job &J, const Flags &F) {
   CompilerInvocation &Copy = *Shared;
   const HeaderSearchOptions &Search = Copy.getHeaderSearchOpts();
   const PreprocessorOptions &PP = Copy.getPreprocessorOpts();
-  Out.IsOpen = !isLinux(Copy);
   const LangOptions &Language = compat::languageOf(Copy);
+  // Microsoft's compiler looks into the folders of all includers.
+  Out.IsOpen = !isLinux(Copy) || Language.MSVCCompat;
   // C++20 has modules switched on; whether there are any, the files say.
   Out.NamedModules = Language.CPlusPlusModules;
   Out.IsOpaque = !Search.VFSOverlayFiles.empty() ||
@@ -191,6 +193,7 @@ IncludeResolver::searchPath(const Job &J, const Flags &F) {
     std::string Text = Macro.first;
     std::replace(Text.begin(), Text.end(), '=', ' ');
     const FileIndex Index = indexText(Text);
+    Out.IsOpen |= Index.mentions(hashName("__has_include"));
     Out.DefinesPasting |= Index.Pastes;
     Out.Defined.insert(Out.Defined.end(), Index.Names.begin(),
                        Index.Names.end());
@@ -224,6 +227,11 @@ IncludeResolver::resolve(SearchPath &Path, const IncludeDirective &D,
   if (D.Next) {
     // Whatever comes after is possible: which one depends on the way here.
     const unsigned First = FromFolder == NoFolder ? 0 : FromFolder + 1;
+    // And from no folder it is an #include like any other.
+    if (!D.Angled && FromFolder == NoFolder)
+      if (const IndexedFile *File = In(llvm::sys::path::parent_path(From.Path));
+          File && File != &From)
+        Out.push_back({File, FromSystem, NoFolder});
     for (unsigned I = First; I < Path.Folders.size(); ++I)
       if (const IndexedFile *File = In(Path.Folders[I].Path);
           File && File != &From)
@@ -271,6 +279,36 @@ void setHash(Closure &C) {
                                Hashes.size() * sizeof(uint64_t)));
 }
 
+/// Whether user code asks for a header by a macro, its own or one of the
+/// system: which header, only the preprocessor knows. What the system's headers
+/// ask for by themselves is theirs, too.
+static bool asksByMacro(const Closure &C) {
+  std::unordered_set<NameHash> Asking;
+  for (const Closure::Part &P : C.Parts) {
+    if (!P.File->Index.MacroProbes)
+      continue;
+    if (P.IsUser)
+      return true;
+    for (const MacroBody &M : P.File->Index.Macros)
+      if (M.Probes)
+        Asking.insert(M.Name);
+  }
+  for (bool Grows = !Asking.empty(); Grows;) {
+    Grows = false;
+    for (const Closure::Part &P : C.Parts)
+      for (const MacroBody &M : P.File->Index.Macros)
+        if (!Asking.count(M.Name) && llvm::any_of(M.Mentions, [&](NameHash N) {
+              return Asking.count(N) != 0;
+            }))
+          Grows = Asking.insert(M.Name).second;
+  }
+  return llvm::any_of(C.Parts, [&](const Closure::Part &P) {
+    return P.IsUser && llvm::any_of(Asking, [&](NameHash N) {
+             return P.File->Index.mentions(N);
+           });
+  });
+}
+
 Closure IncludeResolver::closureOf(const Job &J, const Flags &F) {
   Closure Out;
   const IndexedFile *Main = Table.find(J.File);
@@ -292,7 +330,8 @@ Closure IncludeResolver::closureOf(const Job &J, const Flags &F) {
   };
   std::vector<Visit> Todo;
   auto Add = [&](const Target &T) {
-    const bool IsUser = !T.IsSystem || !Path->TrustSystem;
+    const bool IsUser =
+        !T.IsSystem || !Path->TrustSystem || T.File->Index.LineMarkers;
     auto [It, New] = Place.try_emplace(T.File, Out.Parts.size());
     if (New)
       Out.Parts.push_back({T.File, IsUser});
@@ -341,6 +380,7 @@ Closure IncludeResolver::closureOf(const Job &J, const Flags &F) {
     llvm::for_each(Edges->To, Add);
   }
 
+  Out.IsOpen = Out.IsOpen || asksByMacro(Out);
   setHash(Out);
   return Out;
 }

@@ -99,11 +99,11 @@ std::optional<Closure> preprocess(const Job &J, const Flags &F,
   std::map<const IndexedFile *, bool> Parts;
   auto Add = [&](StringRef Path, bool IsUser) {
     if (const IndexedFile *File = Table.find(All.plainPath(Path)))
-      Parts[File] |= IsUser;
+      Parts[File] |= IsUser || File->Index.LineMarkers;
   };
   for (const auto &[Path, IsUser] : Files)
     Add(Path, IsUser);
-  // And what is not entered, but embedded.
+  // And what is not entered, but embedded or asked for.
   for (const std::string &Path : Opened)
     Add(Path, false);
   for (const auto &[File, IsUser] : Parts)

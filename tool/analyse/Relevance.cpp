@@ -145,8 +145,8 @@ private:
       for (size_t End = Begin + 1; Reached[Begin] && End <= Name.size(); ++End)
         if (!Reached[End]) {
           const StringRef Piece = Name.slice(Begin, End);
-          // Numbers are not in the index.
-          Reached[End] = llvm::all_of(Piece, llvm::isDigit) ||
+          // Numbers are not in the index, and letters may be part of one.
+          Reached[End] = llvm::isDigit(Piece.front()) ||
                          Pieces.count(hashName(Piece)) != 0;
         }
     return Reached.back();

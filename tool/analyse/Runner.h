@@ -20,7 +20,8 @@ struct RunOptions {
   unsigned Workers = 1;
   /// Only units that include one of these; for --diff.
   const std::set<llvm::sys::fs::UniqueID> *Only = nullptr;
-  bool ParseAll = false; ///< every unit is relevant; for comparison
+  bool NoteInputs = false; ///< fill in Unit::Inputs
+  bool ParseAll = false;   ///< every unit is relevant; for comparison
 };
 
 enum class UnitState {
@@ -34,6 +35,8 @@ enum class UnitState {
 struct Unit {
   UnitState State = UnitState::NotReached;
   UnitResult Result;
+  /// Files that it consists of, or may consist of; with RunOptions::NoteInputs.
+  std::vector<std::string> Inputs;
   double Seconds = 0; ///< of the worker
 };
 

@@ -117,6 +117,9 @@ public:
     const Entry &E = Files.lookup(Absolute);
     if (E.Error)
       return miss(Absolute, E);
+    // That it is there may be all that matters.
+    if (Opened && Absent && E.Content)
+      Opened->push_back(Absolute.str());
     return vfs::Status::copyWithNewName(E.Stat, Path);
   }
 

@@ -60,7 +60,8 @@ public:
 
   /// A file system over these files with a working directory of its own. To be
   /// used by one thread. `Opened` gets the absolute path of each file that is
-  /// opened, in this order; `Absent`, of each that was looked for in vain.
+  /// opened, in this order; `Absent`, of each that was looked for in vain. With
+  /// both, `Opened` also gets those that were only asked for.
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem>
   view(llvm::StringRef WorkingDirectory,
        std::vector<std::string> *Opened = nullptr,

@@ -189,6 +189,13 @@ static bool hasAnyOf(const Closure &C,
   });
 }
 
+/// Also of what turns out not to concern us: if it changes, it may.
+void UnitRunner::noteInputs(const Closure &C, Unit &Out) const {
+  if (O.NoteInputs)
+    for (const Closure::Part &P : C.Parts)
+      Out.Inputs.push_back(P.File->Path);
+}
+
 void UnitRunner::run(const Job &J, Unit &Out, llvm::function_ref<bool()> Stop) {
   const ConfigReader::Effective &E = Config.effectiveFor(J.File);
   const std::vector<std::string> None;
@@ -217,7 +224,8 @@ void UnitRunner::run(const Job &J, Unit &Out, llvm::function_ref<bool()> Stop) {
       return;
     }
     const bool IsWanted = isWanted(Q, C, CanKeep);
-    if (O.Only && !C.IsOpaque && !hasAnyOf(C, *O.Only)) {
+    noteInputs(C, Out);
+    if (O.Only && !C.IsOpaque && !C.IsOpen && !hasAnyOf(C, *O.Only)) {
       Out.State = UnitState::Unchanged;
       return;
     }
@@ -252,6 +260,9 @@ void UnitRunner::run(const Job &J, Unit &Out, llvm::function_ref<bool()> Stop) {
   }
   Out.State = Result.Complete ? UnitState::Analysed : UnitState::NotReached;
   Out.Result = std::move(Result);
+  if (O.NoteInputs)
+    Out.Inputs.insert(Out.Inputs.end(), Out.Result.Read.begin(),
+                      Out.Result.Read.end());
   if (Out.Result.Complete && CanKeep && !Key.empty() &&
       isAsIndexed(J, Out.Result))
     Kept->addResult(Key, write(Out.Result));

@@ -33,6 +33,7 @@ private:
   std::string keyOf(const Question &Q, const Closure &C) const;
   bool isAsIndexed(const Job &J, const UnitResult &R);
   void noteDropped(const Flags &F);
+  void noteInputs(const Closure &C, Unit &Out) const;
 
   ConfigReader &Config;
   Cache *Kept;

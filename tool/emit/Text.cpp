@@ -69,7 +69,13 @@ static void printFix(const Location &At, llvm::ArrayRef<Edit> Edits,
                      llvm::raw_ostream &OS) {
   if (Edits.empty())
     return;
-  printHint("fix", (Option + " applies it").str(), Colors, OS);
+  // What a note offers may be half of a change: whoever takes it has to know.
+  const bool IsNote = Option == "--fix-notes";
+  printHint("fix",
+            (Option + " applies it" +
+             (IsNote ? "; read the page of the check first" : ""))
+                .str(),
+            Colors, OS);
   if (!fitsFrame(At, Edits))
     printDiff(Edits, At.File, S, Colors, OS);
 }
