@@ -22,9 +22,20 @@ options=(--color=never -o text -o "sarif=$SARIF")
 [ -z "${BUILD_PATH-}" ] || options+=(-p "$BUILD_PATH")
 [ -z "${BASELINE-}" ] || options+=("--baseline=$BASELINE")
 [ -z "${DIFF-}" ] || options+=("--diff=$DIFF")
-# As a shell splits them.
+# As a shell splits them: they stand in the workflow.
 eval "options+=(${ARGS-})"
-eval "paths=(${PATHS-})"
+# By lines, or else by spaces, and never run: they may come from a pull request.
+paths=()
+while IFS= read -r line; do
+  if [[ ${PATHS-} == *$'\n'* ]]; then
+    [ -z "$line" ] || paths+=("$line")
+  else
+    read -r -a paths <<<"$line"
+  fi
+done <<<"${PATHS-}"
+for i in "${!paths[@]}"; do
+  [[ ${paths[i]} != -* ]] || paths[i]=./${paths[i]}
+done
 "$PROGRAM" "${options[@]}" ${paths[@]+"${paths[@]}"}
 code=$?
 echo "::remove-matcher owner=thread-stop::"

@@ -68,7 +68,7 @@ class ActionTest(unittest.TestCase):
 
     def test_findings(self):
         self.write("a b.c", BAD)
-        code, out = self.run_action(paths="'a b.c'")
+        code, out = self.run_action(paths="a b.c\n")
         self.assertEqual(1, code, out)
         self.assertIn("::add-matcher::%s\n" % MATCHER, out)
         self.assertIn("a b.c:2:23: warning: ", out)
@@ -76,6 +76,17 @@ class ActionTest(unittest.TestCase):
         self.assertEqual(1, len(report["runs"][0]["results"]))
         self.assertEqual("sarif=thread-stop.sarif\n",
                          (self.root / "output").read_text())
+
+    def test_paths(self):
+        """They may come from a pull request: nothing in them is run."""
+        for name in ("a.c", "b.c", "$(touch ran).c", "-q.c"):
+            self.write(name, BAD)
+        for paths in ("a.c b.c", "a.c\nb.c", "a.c\nb.c\n",
+                      "$(touch ran).c\n-q.c"):
+            code, out = self.run_action(paths=paths, args="--no-summary")
+            self.assertEqual(1, code, out)
+            self.assertEqual(2, out.count(": warning: "), out)
+        self.assertFalse((self.root / "ran").exists())
 
     def test_clean(self):
         self.write("a.c", FINE)
