@@ -50,6 +50,18 @@ add_executable(cxx user.cpp)
 set_target_properties(cxx PROPERTIES CXX_STANDARD 17)
 target_link_libraries(cxx PRIVATE ThreadStop::thread_stop)
 """
+VENDORING = """\
+cmake_minimum_required(VERSION 3.22)
+project(user LANGUAGES C)
+find_package(Threads REQUIRED)
+add_library(stop STATIC vendor/thread_stop.c)
+target_include_directories(stop PUBLIC vendor)
+target_link_libraries(stop PUBLIC Threads::Threads)
+set_target_properties(stop PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
+target_compile_options(stop PRIVATE -Wall -Wextra -pedantic -Werror)
+add_executable(user user.c)
+target_link_libraries(user PRIVATE stop)
+"""
 
 
 def run(*command, **options):
@@ -112,6 +124,19 @@ class Install(unittest.TestCase):
         run("cmake", "--build", tree / "build")
         for program in ("shared", "static", "cxx"):
             run(tree / "build" / program)
+
+    def test_vendored(self):
+        """The two files in a project that CMake builds, strictly."""
+        tree = self.folder / "vendoring"
+        shutil.copytree(self.prefix / "share/thread-stop/vendor",
+                        tree / "vendor")
+        shutil.copy(self.folder / "user.c", tree)
+        (tree / "CMakeLists.txt").write_text(VENDORING)
+        run("cmake", "-S", tree, "-B", tree / "build")
+        run("cmake", "--build", tree / "build")
+        run(tree / "build/user")
+        self.assertNotIn("libthread_stop", run("readelf", "-d",
+                                               tree / "build/user"))
 
     @unittest.skipUnless(shutil.which("pkg-config"), "no pkg-config")
     def test_pkg_config(self):
