@@ -17,7 +17,7 @@ BUILD = build/$(LLVM)
 PLUGIN = $(BUILD)/lib/libthread-stop-tidy.so
 
 .DEFAULT_GOAL := build
-.PHONY: build lint test install format format-check docs bench model clean help
+.PHONY: build lint test install package format format-check docs images bench model clean help
 
 # A configured folder keeps its choice of tests, so that make build and make
 # test do not undo each other's work.
@@ -26,7 +26,12 @@ build:
 	@test -e $(BUILD)/build.ninja || cmake --preset llvm-$(LLVM)
 	cmake --build $(BUILD) -j $(JOBS)
 
-lint: build
+# The plugin only: whoever lints does not wait for the programs.
+lint:
+	@$(SETUP) build $(LLVM)
+	@test -e $(BUILD)/build.ninja || cmake --preset llvm-$(LLVM)
+	cmake --build $(BUILD) -j $(JOBS) \
+	  --target thread_stop_module thread_stop_tidy_loader
 	@LLVM=$(LLVM) PLUGIN=$(abspath $(PLUGIN)) cmake/scripts/lint.sh $(if $(DIR),"$(DIR)")
 
 test:
@@ -38,6 +43,13 @@ test:
 
 install: build
 	cmake --install $(BUILD) --prefix $(PREFIX)
+	@[ "$$(id -u)" -ne 0 ] || ldconfig # for the runtime
+
+# Builds what goes into them, and no tests.
+package:
+	@$(SETUP) package $(LLVM)
+	@test -e $(BUILD)/build.ninja || cmake --preset llvm-$(LLVM)
+	cmake --build $(BUILD) -j $(JOBS) --target packages
 
 format:
 	@$(SETUP) format
@@ -49,6 +61,10 @@ format-check:
 
 docs:
 	python3 cmake/scripts/gen_docs.py
+
+images: build
+	@$(SETUP) images
+	python3 cmake/scripts/record_session.py --program $(BUILD)/bin/thread-stop
 
 bench: build
 	@$(SETUP) bench
@@ -72,8 +88,10 @@ help:
 	@echo '                              which depend little on the version of LLVM'
 	@echo 'make install [LLVM=N] [PREFIX=/usr/local]'
 	@echo '                              install to PREFIX/lib/thread-stop; once for each LLVM'
+	@echo 'make package [LLVM=N]         make Debian packages: build/N/packages/*.deb'
 	@echo 'make format, format-check     apply, or check, .clang-format to our sources'
 	@echo 'make docs                     regenerate docs/checks/index.md'
+	@echo 'make images [LLVM=N]          record the images of the README again'
 	@echo 'make bench [LLVM=N]           measure what checks, programs and runtime cost'
 	@echo 'make model                    check the protocol of the runtime with spin'
 	@echo 'make clean                    remove build/'

@@ -26,7 +26,7 @@ class ProjectError(Exception):
 def load(folder):
     """The project in this folder."""
     if not os.path.exists(folder):
-        raise ProjectError("there is no folder '%s'" % folder)
+        raise ProjectError("there is no folder '%s'" % os.path.abspath(folder))
     if not os.path.isdir(folder):
         raise ProjectError("'%s' is not a folder: give the folder of the "
                            "project, not a file" % folder)

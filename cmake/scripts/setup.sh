@@ -4,9 +4,11 @@
 #   setup.sh select [LLVM]   print the major version to use
 #   setup.sh build [LLVM]    install what make build and make lint need
 #   setup.sh test [LLVM]     ... what make test needs
+#   setup.sh package [LLVM]  ... what make package needs
 #   setup.sh model           ... what make model needs
 #   setup.sh bench           ... what make bench needs beside make build
 #   setup.sh format          ... what make format needs
+#   setup.sh images          ... what make images needs beside make build
 #
 # Without LLVM: the newest that is installed, else the newest that can be.
 # Packages come from apt-get (Debian, Ubuntu); elsewhere the script only checks
@@ -40,7 +42,8 @@ as_root() {
   elif command -v sudo >/dev/null; then
     sudo "$@"
   else
-    fail "'$*' needs root, and there is no sudo: run it as root first"
+    fail "'$*' needs root, and there is no sudo: let root run 'make build'" \
+      "here once, which installs what is needed"
   fi
 }
 
@@ -101,6 +104,12 @@ build_packages() {
     "llvm-$1-dev libsqlite3-dev"
 }
 
+# dpkg-dev has dpkg-shlibdeps, which asks file.
+package_packages() {
+  build_packages "$1"
+  echo "dpkg-dev file"
+}
+
 # llvm-N-tools has lit and FileCheck, libclang-rt-N-dev the sanitizers.
 test_packages() {
   build_packages "$1"
@@ -131,7 +140,8 @@ install() {
 # chromium, and nodejs from elsewhere brings an npm of its own.
 test_extras() {
   command -v npm >/dev/null || echo "npm"
-  for package in pre-commit python3-yaml chromium fonts-dejavu-core tmux; do
+  for package in pre-commit python3-yaml chromium fonts-dejavu-core tmux meson \
+    bazel-bootstrap bazel-rules-java nginx-light debootstrap lintian dpkg-dev file; do
     ! is_installable "$package" || echo "$package"
   done
 }
@@ -148,7 +158,7 @@ case $command in
 select)
   select_llvm "${2-}"
   ;;
-build | test)
+build | test | package)
   llvm=$(select_llvm "${2-}")
   if have_apt; then
     # shellcheck disable=SC2046
@@ -175,6 +185,13 @@ bench)
     check_programs cmake g++ python3
   fi
   ;;
+images)
+  if have_apt; then
+    install tmux aha chromium fonts-dejavu-core git
+  else
+    check_programs tmux aha chromium git
+  fi
+  ;;
 format)
   if have_apt; then
     install clang-format
@@ -183,6 +200,6 @@ format)
   fi
   ;;
 *)
-  fail "usage: setup.sh select|build|test [LLVM], or setup.sh model|bench|format"
+  fail "usage: setup.sh select|build|test|package [LLVM], or setup.sh model|bench|format|images"
   ;;
 esac
