@@ -15,6 +15,11 @@ config.excludes = ["Inputs", "flow", "model", "runtime", "real",
                    "programs"]
 config.test_source_root = os.path.join(config.ts_source_dir, "test")
 config.test_exec_root = os.path.join(config.ts_build_dir, "test")
+# ctest runs one lit for each test, two at once. Both would write what they note
+# about times into one file, and a lit that finds half a line there ends.
+if "alone" in lit_config.params:
+    config.test_exec_root = os.path.join(config.test_exec_root, "alone",
+                                         lit_config.params["alone"])
 
 path = os.pathsep.join([config.ts_llvm_bin, config.environment["PATH"]])
 config.environment["PATH"] = path
