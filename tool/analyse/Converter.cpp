@@ -19,20 +19,24 @@ namespace thread_stop::tool {
 /// More of them tell nothing new.
 static constexpr size_t MaxDetails = 5;
 
-static StringRef lineAround(StringRef Text, size_t Offset) {
-  const size_t Before = Text.take_front(Offset).rfind('\n');
-  const size_t Begin = Before == StringRef::npos ? 0 : Before + 1;
-  return Text.drop_front(Begin).split('\n').first.rtrim('\r');
+const std::vector<size_t> &Converter::lineStarts(const FileContent &Of,
+                                                 StringRef Text) {
+  std::vector<size_t> &Starts = Lines[&Of];
+  if (!Starts.empty())
+    return Starts;
+  Starts.push_back(0);
+  for (size_t End = Text.find('\n'); End != StringRef::npos;
+       End = Text.find('\n', End + 1))
+    Starts.push_back(End + 1);
+  return Starts;
 }
 
 /// Sets line and column of the place `Offset`.
-static void place(StringRef Text, size_t Offset, unsigned &Line,
-                  unsigned &Column) {
-  const StringRef Before = Text.take_front(Offset);
-  Line = static_cast<unsigned>(Before.count('\n')) + 1;
-  const size_t Last = Before.rfind('\n');
-  Column = static_cast<unsigned>(
-      Last == StringRef::npos ? Before.size() + 1 : Before.size() - Last);
+static void place(const std::vector<size_t> &Starts, size_t Offset,
+                  unsigned &Line, unsigned &Column) {
+  const auto Next = llvm::upper_bound(Starts, Offset);
+  Line = static_cast<unsigned>(Next - Starts.begin());
+  Column = static_cast<unsigned>(Offset - *std::prev(Next) + 1);
 }
 
 Location Converter::locate(StringRef Path, unsigned Offset, unsigned Length) {
@@ -55,9 +59,11 @@ Location Converter::locate(StringRef Path, unsigned Offset, unsigned Length) {
   const StringRef Text = Buffer->getBuffer();
   At.Offset = std::min<size_t>(Offset, Text.size());
   At.Length = std::min<size_t>(Length, Text.size() - At.Offset);
-  place(Text, At.Offset, At.Line, At.Column);
-  place(Text, At.Offset + At.Length, At.EndLine, At.EndColumn);
-  At.Snippet = lineAround(Text, At.Offset).str();
+  const std::vector<size_t> &Starts = lineStarts(*Content, Text);
+  place(Starts, At.Offset, At.Line, At.Column);
+  place(Starts, At.Offset + At.Length, At.EndLine, At.EndColumn);
+  At.Snippet =
+      Text.drop_front(Starts[At.Line - 1]).split('\n').first.rtrim('\r').str();
   return At;
 }
 

@@ -8,6 +8,8 @@
 
 #include "analyse/Analyzer.h"
 #include "clang-tidy/ClangTidyDiagnosticConsumer.h"
+#include <map>
+#include <vector>
 
 namespace thread_stop::tool {
 
@@ -26,10 +28,14 @@ private:
   std::vector<Edit> edits(const clang::tooling::DiagnosticMessage &M);
   Finding finding(const clang::tidy::ClangTidyError &E);
   std::string oneLine(const clang::tidy::ClangTidyError &E);
+  const std::vector<size_t> &lineStarts(const FileContent &Of,
+                                        llvm::StringRef Text);
 
   SourceFiles &Files;
   const std::string Root;
   const Job &J;
+  /// Where the lines begin in the files that had findings.
+  std::map<const FileContent *, std::vector<size_t>> Lines;
 };
 
 } // namespace thread_stop::tool

@@ -175,7 +175,9 @@ private:
   /// The name as the compiler knows it.
   StringRef spelling() {
     const StringRef Joined = joined();
-    if (!Joined.contains("\\u") && !Joined.contains("\\U"))
+    // Most have no backslash at all, and that is found out faster.
+    if (!Joined.contains('\\') ||
+        (!Joined.contains("\\u") && !Joined.contains("\\U")))
       return Joined;
     Expanded.clear();
     expandUCNs(Expanded, Joined);
@@ -254,10 +256,10 @@ FileIndex indexText(StringRef Text) {
   }();
   // The few texts that some language reads otherwise are read once more: no
   // name may hide in what is a string or a comment for others.
-  const bool HasTrigraphs = Text.contains("?"
-                                          "?/") ||
-                            Text.contains("?"
-                                          "?=");
+  const bool HasTrigraphs = Text.contains('?') && (Text.contains("?"
+                                                                 "?/") ||
+                                                   Text.contains("?"
+                                                                 "?="));
   const bool Odd[] = {Text.contains("R\""), Text.contains("//*"), HasTrigraphs};
   std::optional<FileIndex> Out;
   bool SkipsComment = false;
