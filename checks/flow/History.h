@@ -73,7 +73,7 @@ private:
       run(L->getCond());
       loop(L->getBody(), nullptr);
     } else if (const auto *L = llvm::dyn_cast<DoStmt>(S)) {
-      loop(L->getBody(), L->getCond());
+      loop(L->getBody(), L->getCond(), /*AtLeastOnce=*/true);
     } else if (const auto *L = llvm::dyn_cast<ForStmt>(S)) {
       run(L->getInit());
       run(L->getCond());
@@ -176,12 +176,14 @@ private:
     return Decide ? Decide(Condition) : std::nullopt;
   }
 
-  void loop(const clang::Stmt *Body, const clang::Stmt *After) {
+  void loop(const clang::Stmt *Body, const clang::Stmt *After,
+            bool AtLeastOnce = false) {
     State Before = Now, Left;
     std::swap(Breaks, Left);
     run(Body);
     run(After);
-    join(Now, Before);
+    if (!AtLeastOnce)
+      join(Now, Before);
     join(Now, Breaks);
     std::swap(Breaks, Left);
   }

@@ -4,6 +4,7 @@
 
 #include "flow/AstWalk.h"
 #include "flow/History.h"
+#include "flow/Loops.h"
 #include "flow/OwnObjects.h"
 #include "flow/StopFlags.h"
 #include "flow/diagnose/Diagnosers.h"
@@ -110,20 +111,15 @@ private:
     llvm::DenseMap<const Stmt *, const Stmt *> &Parents = ParentsOf[F];
     auto Loop = [&](const Stmt *S) {
       for (S = Parents.lookup(S); S; S = Parents.lookup(S))
-        if (isa<WhileStmt>(S) || isa<DoStmt>(S) || isa<ForStmt>(S) ||
-            isa<CXXForRangeStmt>(S))
+        if (isLoop(S, A.context()))
           return S;
       return static_cast<const Stmt *>(nullptr);
     };
     forEachEvaluated(A.index()[F].Decl->getBody(),
                      [&](const Stmt *S, const Stmt *Parent) {
                        Parents[S] = Parent;
-                       if (const auto *W = dyn_cast<WhileStmt>(S))
-                         addTest(F, S, W->getCond(), false);
-                       else if (const auto *D = dyn_cast<DoStmt>(S))
-                         addTest(F, S, D->getCond(), false);
-                       else if (const auto *L = dyn_cast<ForStmt>(S))
-                         addTest(F, S, L->getCond(), false);
+                       if (isLoop(S, A.context()))
+                         addTest(F, S, conditionOf(S), false);
                        const auto *I = dyn_cast<IfStmt>(S);
                        const Stmt *Around = I ? Loop(S) : nullptr;
                        if (Around && leaves(I->getThen()))
@@ -284,7 +280,8 @@ private:
       const Expr *Read = plainRead(T.Condition, D);
       if (!Read && !readByPlainGetter(T.Condition, D))
         continue;
-      if (Own.isMember(Read, T.Inside))
+      if (Own.isMember(Read, T.Inside) ||
+          isSearch(T.Loop, Read ? Read : T.Condition))
         continue;
       for (const FlagWrite *W : WritesOf[D])
         if ((!Counts || A.signals().runsInHandler(W->Inside)) &&
