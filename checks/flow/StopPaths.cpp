@@ -146,6 +146,22 @@ void StopPaths::splitJoined(const CFG &Graph) {
   }
 }
 
+/// Whether a parameter is where select(), poll() or epoll_wait() put what is
+/// ready.
+static bool fillsReady(const FunctionDecl &F) {
+  return llvm::any_of(F.parameters(), [](const ParmVarDecl *P) {
+    const QualType To = P->getType()->getPointeeType();
+    const RecordDecl *R =
+        To.isNull() || To.isConstQualified() ? nullptr : To->getAsRecordDecl();
+    if (!R)
+      return false;
+    const TypedefNameDecl *Typedef = R->getTypedefNameForAnonDecl();
+    const llvm::StringRef Name =
+        Typedef ? Typedef->getName() : llvm::StringRef(R->getName());
+    return Name == "fd_set" || Name == "pollfd" || Name == "epoll_event";
+  });
+}
+
 void StopPaths::addElement(PathBlock &B, const Stmt *S) {
   const auto *C = dyn_cast<CallExpr>(S);
   const FunctionDecl *G = C ? A.index().calleeOf(*C) : nullptr;
@@ -161,10 +177,12 @@ void StopPaths::addElement(PathBlock &B, const Stmt *S) {
     const auto Is = [&](const MaskCall &M) { return M.Call == C; };
     const auto &Masks = A.signals().masks();
     const auto M = std::find_if(Masks.begin(), Masks.end(), Is);
-    if (M == Masks.end() ||
-        (M->Does != MaskCall::How::Unblock && M->Does != MaskCall::How::Set))
+    const bool Opens = M != Masks.end() && (M->Does == MaskCall::How::Unblock ||
+                                            M->Does == MaskCall::How::Set);
+    if (!Opens && (M != Masks.end() || !fillsReady(*G)))
       return;
-    E.K = PathEvent::Kind::Unblock;
+    E.K = Opens ? PathEvent::Kind::Unblock : PathEvent::Kind::MayPoll;
+    E.Mask = Opens ? &*M : nullptr;
   }
   B.Events.push_back(E);
 }
@@ -314,7 +332,8 @@ bool StopPaths::comesTo(PathPoint At, PathPoint From, bool Ready,
       if (P.Block == At.Block && I == At.Event)
         return true;
       const PathEvent &E = B.Events[I];
-      On = !(E.K == PathEvent::Kind::Wait &&
+      On = E.K != PathEvent::Kind::MayPoll &&
+           !(E.K == PathEvent::Kind::Wait &&
              E.Row->Kind == model::WaitKind::Poll) &&
            !(E.K == PathEvent::Kind::Call && Polls(E.Callee));
     }

@@ -20,11 +20,13 @@ class CFG;
 namespace thread_stop::flow {
 
 struct PathEvent {
-  enum class Kind { Wait, Call, Unblock };
+  /// MayPoll: of another file, and given what a poll fills.
+  enum class Kind { Wait, Call, Unblock, MayPoll };
   Kind K = Kind::Call;
   const clang::CallExpr *Call = nullptr;
   FunctionId Callee = NoFunction;   ///< Call
   const model::Wait *Row = nullptr; ///< Wait
+  const MaskCall *Mask = nullptr;   ///< Unblock
 };
 
 struct PathBlock {

@@ -58,8 +58,10 @@ public:
       if (!P->isValid())
         continue;
       for (uint32_t B = 0; B < P->blocks().size(); ++B)
-        if (P->blocks()[B].Test)
+        if (P->blocks()[B].Test) {
           checkTest(*P, B);
+          checkUnblocked(*P, B);
+        }
     }
   }
 
@@ -138,6 +140,36 @@ private:
       }
   }
 
+  /// The signal was blocked until right before the wait, and only after it the
+  /// flag is looked at.
+  void checkUnblocked(const StopPaths &P, uint32_t B) {
+    const FlagTest &Test = *P.blocks()[B].Test;
+    for (uint32_t Each = 0; Each < P.blocks().size(); ++Each)
+      for (size_t I = 0; I < P.blocks()[Each].Events.size(); ++I) {
+        const PathEvent &E = P.blocks()[Each].Events[I];
+        if (E.K != PathEvent::Kind::Unblock || !unblocks(*E.Mask, *Test.Flag) ||
+            !P.reaches(Each, B, NoBlock))
+          continue;
+        Way Came;
+        Came.Unblocked = true;
+        std::vector<Candidate> Found;
+        collect(P, {Each, I + 1}, Test.Flag, Came, Found,
+                [](PathPoint) { return true; });
+        for (const Candidate &C : Found)
+          check(P, Test, C);
+      }
+  }
+
+  static bool unblocks(const MaskCall &M, const StopFlag &Flag) {
+    return M.Does == MaskCall::How::Unblock &&
+           llvm::any_of(Flag.Links, [&](const FlagLink &L) {
+             const SignalKeys &Keys =
+                 L.Handler ? L.Handler->Signals : L.By->Signals;
+             return llvm::any_of(
+                 Keys.Known, [&](SignalKey S) { return M.Set.has(S) == true; });
+           });
+  }
+
   /// A wait for others that the loop in block `B` only follows, with the
   /// handler in place: the signal is not heard of before that loop.
   bool isStartOf(const StopPaths &P, const PathEvent &Wait, uint32_t At,
@@ -178,7 +210,7 @@ private:
         Came.Unblocked = true;
         return true;
       }
-      if (!Wanted(At))
+      if (E.K == PathEvent::Kind::MayPoll || !Wanted(At))
         return false;
       if (E.K == PathEvent::Kind::Call) {
         if (Came.Depth >= MaxCallees)
