@@ -8,6 +8,7 @@
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Basic/Builtins.h"
+#include <algorithm>
 
 using namespace clang;
 
@@ -232,6 +233,14 @@ static const Expr *decidingExpression(const CFGBlock &B) {
   return E;
 }
 
+/// As in the source: clang has the last case first, and the default behind all.
+static void orderCases(std::vector<Edge> &Edges, const CFGBlock &B) {
+  const CFGBlock *Default = B.succ_rbegin()->getReachableBlock();
+  const bool HasDefault =
+      !Edges.empty() && Default && Edges.back().To == Default->getBlockID();
+  std::reverse(Edges.begin(), Edges.end() - (HasDefault ? 1 : 0));
+}
+
 void FactsGenerator::addEdges(const CFGBlock &B) {
   const CFGBlock &Exit = B.getParent()->getExit();
   if (Now->End == Leaving::NoReturn)
@@ -275,6 +284,8 @@ void FactsGenerator::addEdges(const CFGBlock &B) {
     }
     Now->Edges.push_back(E);
   }
+  if (Switch)
+    orderCases(Now->Edges, B);
 }
 
 } // namespace thread_stop::flow

@@ -24,7 +24,9 @@
 
 namespace thread_stop::flow {
 
-/// Blocks in reverse postorder from the entry; unreachable ones are absent.
+/// Blocks in reverse postorder from the entry; unreachable ones are absent. Of
+/// two that come in any order, the one on the first edge comes first, as in the
+/// source: then before else, a loop before what follows it.
 inline std::vector<uint32_t> reversePostorder(const FlowGraph &G) {
   std::vector<uint32_t> Order;
   if (G.Blocks.empty())
@@ -34,13 +36,14 @@ inline std::vector<uint32_t> reversePostorder(const FlowGraph &G) {
   llvm::SmallVector<std::pair<uint32_t, size_t>, 32> Stack{{G.Entry, 0}};
   Seen[G.Entry] = 1;
   while (!Stack.empty()) {
-    auto &[B, Next] = Stack.back();
-    if (Next == G.Blocks[B].Edges.size()) {
+    auto &[B, Done] = Stack.back();
+    const size_t Count = G.Blocks[B].Edges.size();
+    if (Done == Count) {
       Order.push_back(B);
       Stack.pop_back();
       continue;
     }
-    uint32_t To = G.Blocks[B].Edges[Next++].To;
+    uint32_t To = G.Blocks[B].Edges[Count - ++Done].To;
     if (!Seen[To]) {
       Seen[To] = 1;
       Stack.push_back({To, 0});

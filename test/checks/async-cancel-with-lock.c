@@ -471,7 +471,7 @@ void on_both_paths(int x) {
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
   pthread_mutex_lock(&mutex);
   // CHECK-NOTES: [[@LINE-1]]:3: warning: lock taken under asynchronous cancellation: a cancel leaves it locked [thread-stop-async-cancel-with-lock]
-  // CHECK-NOTES: [[@LINE-3]]:5: note: asynchronous cancellation is switched on here
+  // CHECK-NOTES: [[@LINE-5]]:5: note: asynchronous cancellation is switched on here
   pthread_mutex_unlock(&mutex);
   go_deferred();
 }

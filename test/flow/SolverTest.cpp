@@ -180,6 +180,14 @@ TEST(SolverTest, ReversePostorder) {
   EXPECT_TRUE(reversePostorder(FlowGraph()).empty());
 }
 
+TEST(SolverTest, TheFirstEdgeComesFirst) {
+  // A branch, and a loop with what follows it.
+  EXPECT_EQ(reversePostorder(graph(4, {{0, 1}, {0, 2}, {1, 3}, {2, 3}})),
+            (std::vector<uint32_t>{0, 1, 2, 3}));
+  EXPECT_EQ(reversePostorder(graph(3, {{0, 1}, {0, 2}, {1, 0}})),
+            (std::vector<uint32_t>{0, 1, 2}));
+}
+
 //===--- Limits -----------------------------------------------------------===//
 
 /// A lattice without a top: each visit of a loop makes it bigger.
