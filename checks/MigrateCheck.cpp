@@ -32,7 +32,8 @@ static bool isNamed(StringRef Name, const ClangTidyContext &Context) {
 MigrateCheck::MigrateCheck(StringRef Name, ClangTidyContext *Context)
     : ThreadStopCheck(Name, Context, ::thread_stop::flow::CheckKind::Migrate),
       Migrate(Options.get(MigrateOption, isNamed(Name, *Context))),
-      NonBlockingFunctions(Options.get(NonBlockingFunctionsOption, "")),
+      NonBlockingFunctions(
+          Options.getLocalOrGlobal(NonBlockingFunctionsOption, "")),
       NonBlockingFunctionsList(parseList(NonBlockingFunctions)) {}
 
 void MigrateCheck::storeOptions(ClangTidyOptions::OptionMap &Opts) {

@@ -10,7 +10,7 @@ NonatomicFlagCheck::NonatomicFlagCheck(StringRef Name,
                                        ClangTidyContext *Context)
     : ThreadStopCheck(Name, Context,
                       ::thread_stop::flow::CheckKind::NonatomicFlag),
-      StrictFlags(Options.get(StrictFlagsOption, false)) {}
+      StrictFlags(Options.getLocalOrGlobal(StrictFlagsOption, false)) {}
 
 void NonatomicFlagCheck::storeOptions(ClangTidyOptions::OptionMap &Opts) {
   Options.store(Opts, StrictFlagsOption, StrictFlags);

@@ -11,8 +11,8 @@ ProcessKillingSignalCheck::ProcessKillingSignalCheck(StringRef Name,
                                                      ClangTidyContext *Context)
     : ThreadStopCheck(Name, Context,
                       ::thread_stop::flow::CheckKind::ProcessKillingSignal),
-      StrictSignals(Options.get(StrictSignalsOption, false)),
-      HandledSignals(Options.get(HandledSignalsOption, "")),
+      StrictSignals(Options.getLocalOrGlobal(StrictSignalsOption, false)),
+      HandledSignals(Options.getLocalOrGlobal(HandledSignalsOption, "")),
       HandledSignalsList(parseList(HandledSignals)) {}
 
 void ProcessKillingSignalCheck::storeOptions(

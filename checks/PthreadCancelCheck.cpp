@@ -13,8 +13,8 @@ PthreadCancelCheck::PthreadCancelCheck(StringRef Name,
                                        ClangTidyContext *Context)
     : ThreadStopCheck(Name, Context,
                       ::thread_stop::flow::CheckKind::PthreadCancel),
-      ForcedStopFunctions(
-          Options.get(ForcedStopFunctionsOption, ForcedStopFunctionsDefault)),
+      ForcedStopFunctions(Options.getLocalOrGlobal(ForcedStopFunctionsOption,
+                                                   ForcedStopFunctionsDefault)),
       ForcedStopFunctionsList(parseList(ForcedStopFunctions)) {}
 
 void PthreadCancelCheck::storeOptions(ClangTidyOptions::OptionMap &Opts) {

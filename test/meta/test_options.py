@@ -66,6 +66,18 @@ class OptionsTest(unittest.TestCase):
             with self.subTest(key):
                 self.assertEqual(after.get(key), changed[key])
 
+    def test_for_all_checks(self):
+        """An option without the name of a check is meant for all that have
+        it. `Migrate` rewrites programs, and is asked for by its whole name."""
+        default = dump()
+        changed = {key: other_value(value) for key, value in default.items()
+                   if not key.endswith(".Migrate")}
+        after = dump({key.split(".")[1]: value
+                      for key, value in changed.items()})
+        for key in changed:
+            with self.subTest(key):
+                self.assertEqual(after.get(key), changed[key])
+
     def test_pages(self):
         names = {}
         for key in dump():
