@@ -4,6 +4,7 @@
 
 #include "flow/AstWalk.h"
 #include "flow/Definitions.h"
+#include "flow/Loops.h"
 #include "flow/TuAnalysis.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Analysis/CFG.h"
@@ -18,11 +19,6 @@ namespace thread_stop::flow {
 /// clang builds the graph of `a && b && ...` recursively.
 static constexpr unsigned MaxLogicalDepth = 5000;
 static constexpr int64_t Interrupted = 4; // EINTR
-
-static bool isLoop(const Stmt *S) {
-  return isa<WhileStmt>(S) || isa<DoStmt>(S) || isa<ForStmt>(S) ||
-         isa<CXXForRangeStmt>(S);
-}
 
 StopPaths::StopPaths(TuAnalysis &A, const StopFlags &Flags, const Waits &Known,
                      FunctionId F)
@@ -291,16 +287,19 @@ bool StopPaths::reaches(uint32_t From, uint32_t To, uint32_t Without) const {
 bool StopPaths::meetAgain(uint32_t X, uint32_t Y) const {
   const std::vector<uint8_t> OfX = reachedFrom(X, NoBlock),
                              OfY = reachedFrom(Y, NoBlock);
-  for (uint32_t B = 0; B < Blocks.size(); ++B)
+  for (uint32_t B = 0; B < Blocks.size(); ++B) {
+    const PathBlock &Each = Blocks[B];
     if (OfX[B] && OfY[B] &&
-        (!Blocks[B].Events.empty() || Blocks[B].Next.size() > 1))
+        (!Each.Events.empty() ||
+         Each.Next.size() - llvm::count(Each.Next, NoBlock) > 1))
       return true;
+  }
   return false;
 }
 
 const Stmt *StopPaths::loopAround(const Stmt *S) const {
   for (S = Parents.lookup(S); S; S = Parents.lookup(S))
-    if (isLoop(S))
+    if (isLoop(S, A.context()))
       return S;
   return nullptr;
 }
