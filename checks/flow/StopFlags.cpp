@@ -222,7 +222,8 @@ void StopFlags::collectWrites(FunctionId F) {
 }
 
 StopFlags::StopFlags(TuAnalysis &A) : A(A) {
-  for (FunctionId F = 0; F < A.index().size(); ++F)
+  const bool Lambdas = A.context().getLangOpts().CPlusPlus;
+  for (FunctionId F = 0; Lambdas && F < A.index().size(); ++F)
     forEachEvaluated(
         A.index()[F].Decl->getBody(), [&](const Stmt *S, const Stmt *) {
           const auto *L = dyn_cast<LambdaExpr>(S);

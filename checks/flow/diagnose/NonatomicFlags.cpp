@@ -3,7 +3,7 @@
 // thread-stop-nonatomic-flag.
 
 #include "flow/AstWalk.h"
-#include "flow/History.h"
+#include "flow/LocksAround.h"
 #include "flow/Loops.h"
 #include "flow/OwnObjects.h"
 #include "flow/StopFlags.h"
@@ -23,12 +23,6 @@ using namespace clang;
 namespace thread_stop::flow {
 
 namespace {
-/// How many locks are held on all ways, at least.
-struct LockDepth {
-  int Held = 0;
-  void join(const LockDepth &Other) { Held = std::min(Held, Other.Held); }
-};
-
 /// A loop of one function, and a condition that can end it.
 struct LoopTest {
   FunctionId Inside = NoFunction;
@@ -40,7 +34,7 @@ struct LoopTest {
 class FlagDiagnoser {
 public:
   FlagDiagnoser(TuAnalysis &A, std::vector<Finding> &Out)
-      : A(A), Flags(A.flags()), Own(A), Text(A.context()), Out(Out) {}
+      : A(A), Flags(A.flags()), Own(A), Locks(A), Text(A.context()), Out(Out) {}
 
   void run() {
     for (const FlagWrite &W : Flags.writes())
@@ -107,26 +101,51 @@ private:
 
   //--- Loops
 
+  using ParentMap = llvm::DenseMap<const Stmt *, const Stmt *>;
+
+  const ParentMap &parentsOf(FunctionId F) {
+    auto [It, New] = ParentsOf.try_emplace(F);
+    if (New)
+      forEachEvaluated(A.index()[F].Decl->getBody(),
+                       [&Map = It->second](const Stmt *S, const Stmt *Parent) {
+                         Map[S] = Parent;
+                       });
+    return It->second;
+  }
+
+  const Stmt *loopAround(FunctionId F, const Stmt *S) {
+    const ParentMap &Parents = parentsOf(F);
+    for (S = Parents.lookup(S); S; S = Parents.lookup(S))
+      if (isLoop(S, A.context()))
+        return S;
+    return nullptr;
+  }
+
   void collectLoops(FunctionId F) {
-    llvm::DenseMap<const Stmt *, const Stmt *> &Parents = ParentsOf[F];
-    auto Loop = [&](const Stmt *S) {
-      for (S = Parents.lookup(S); S; S = Parents.lookup(S))
-        if (isLoop(S, A.context()))
-          return S;
-      return static_cast<const Stmt *>(nullptr);
-    };
+    llvm::SmallVector<const Stmt *, 16> Found; // as in the source
+    bool Any = false;
     forEachEvaluated(A.index()[F].Decl->getBody(),
-                     [&](const Stmt *S, const Stmt *Parent) {
-                       Parents[S] = Parent;
-                       if (isLoop(S, A.context()))
-                         addTest(F, S, conditionOf(S), false);
-                       const auto *I = dyn_cast<IfStmt>(S);
-                       const Stmt *Around = I ? Loop(S) : nullptr;
-                       if (Around && leaves(I->getThen()))
-                         addTest(F, Around, I->getCond(), true);
-                       else if (Around && I->getElse() && leaves(I->getElse()))
-                         addTest(F, Around, I->getCond(), false);
+                     [&](const Stmt *S, const Stmt *) {
+                       const bool Loops = isLoop(S, A.context());
+                       Any |= Loops;
+                       if (Loops || isa<IfStmt>(S))
+                         Found.push_back(S);
                      });
+    if (!Any)
+      return;
+    for (const Stmt *S : Found)
+      if (const auto *I = dyn_cast<IfStmt>(S))
+        addBreak(F, *I);
+      else
+        addTest(F, S, conditionOf(S), false);
+  }
+
+  void addBreak(FunctionId F, const IfStmt &I) {
+    const bool Then = leaves(I.getThen());
+    if (!Then && !(I.getElse() && leaves(I.getElse())))
+      return;
+    if (const Stmt *Around = loopAround(F, &I))
+      addTest(F, Around, I.getCond(), Then);
   }
 
   void addTest(FunctionId F, const Stmt *Loop, const Expr *Condition,
@@ -139,111 +158,6 @@ private:
     if (const auto *C = dyn_cast_or_null<CompoundStmt>(S))
       S = C->body_empty() ? nullptr : C->body_back();
     return S && (isa<BreakStmt>(S) || isa<ReturnStmt>(S) || isa<GotoStmt>(S));
-  }
-
-  //--- Locks
-
-  /// What a function does to the locks of its caller, from the calls in it.
-  int effectOf(FunctionId F) {
-    auto [It, New] = Effects.try_emplace(F, 0);
-    if (!New)
-      return It->second;
-    int Takes = 0, Gives = 0;
-    forEachEvaluated(A.index()[F].Decl->getBody(),
-                     [&](const Stmt *S, const Stmt *) {
-                       const int E = lockEffect(S, false);
-                       Takes += E > 0;
-                       Gives += E < 0;
-                     });
-    return Effects[F] = Takes && !Gives ? 1 : Gives && !Takes ? -1 : 0;
-  }
-
-  int lockEffect(const Stmt *S, bool Deep) {
-    const auto *C = dyn_cast<CallExpr>(S);
-    const FunctionDecl *F = C ? A.index().calleeOf(*C) : nullptr;
-    if (!F)
-      return 0;
-    const Api &Row = A.apis().of(*F);
-    if (Row.DeclaredLock)
-      return Row.DeclaredLock == 1 ? 1 : -1;
-    if (Row.Lock && Row.Lock->Kind != model::LockKind::Semaphore &&
-        Row.Lock->Kind != model::LockKind::Barrier)
-      switch (Row.Lock->Op) {
-      case model::LockOp::Acquire:
-      case model::LockOp::Try:
-      case model::LockOp::Timed:
-        return 1;
-      case model::LockOp::Release:
-        return -1;
-      default:
-        return 0;
-      }
-    if (F->hasAttr<AcquireCapabilityAttr>())
-      return 1;
-    if (F->hasAttr<ReleaseCapabilityAttr>())
-      return -1;
-    const FunctionId Id = A.index().idOf(F);
-    if (Id != NoFunction)
-      return Deep ? effectOf(Id) : 0;
-    // A wrapper of another file says what it does.
-    const std::string Name = F->getIdentifier() ? F->getName().lower() : "";
-    if (Name.find("unlock") != std::string::npos)
-      return -1;
-    return Name.find("lock") != std::string::npos &&
-                   Name.find("clock") == std::string::npos &&
-                   Name.find("block") == std::string::npos
-               ? 1
-               : 0;
-  }
-
-  /// A guard that is declared before, in a block around.
-  bool isGuarded(FunctionId F, const Stmt *At) {
-    const auto &Parents = ParentsOf[F];
-    for (const Stmt *S = At; S; S = Parents.lookup(S)) {
-      const auto *Block = dyn_cast_or_null<CompoundStmt>(Parents.lookup(S));
-      if (!Block)
-        continue;
-      for (const Stmt *Each : Block->body()) {
-        if (Each == S)
-          break;
-        const auto *D = dyn_cast<DeclStmt>(Each);
-        if (!D)
-          continue;
-        for (const Decl *V : D->decls())
-          if (isGuard(V))
-            return true;
-      }
-    }
-    return false;
-  }
-
-  bool isGuard(const Decl *D) const {
-    const auto *V = dyn_cast<VarDecl>(D);
-    const CXXRecordDecl *R = V ? V->getType()->getAsCXXRecordDecl() : nullptr;
-    if (!R)
-      return false;
-    const std::string Name = R->getName().lower();
-    return A.apis().guardOf(*R) || R->hasAttr<ScopedLockableAttr>() ||
-           Name.find("lock") != std::string::npos ||
-           Name.find("guard") != std::string::npos;
-  }
-
-  bool isLocked(FunctionId F, const Stmt *At, unsigned Depth = 0) {
-    if (isGuarded(F, At))
-      return true;
-    auto Effect = [&](LockDepth &Now, const Stmt *S) {
-      Now.Held = std::max(0, Now.Held + lockEffect(S, true));
-    };
-    History<LockDepth> H(LockDepth(), Effect);
-    const std::optional<LockDepth> Here =
-        H.before(A.index()[F].Decl->getBody(), At);
-    if (Here && Here->Held > 0)
-      return true;
-    const std::vector<CallSite> &Calls = A.signals().values().callsOf(F);
-    return Depth < 2 && !Calls.empty() &&
-           llvm::all_of(Calls, [&](const CallSite &C) {
-             return C.Inside != F && isLocked(C.Inside, C.Call, Depth + 1);
-           });
   }
 
   //--- Findings
@@ -286,7 +200,7 @@ private:
       for (const FlagWrite *W : WritesOf[D])
         if ((!Counts || A.signals().runsInHandler(W->Inside)) &&
             endsLoop(T, *W) && isOfAnother(T, *W) && !isOrdered(T, *W)) {
-          if (!isLocked(T.Inside, T.Condition))
+          if (!Locks.isHeld(T.Inside, T.Condition))
             report(T, *W, Read ? Read : T.Condition);
           break;
         }
@@ -438,7 +352,7 @@ private:
            Has(A.index()[W.Inside].Decl->getBody(), Posts);
   }
 
-  bool mayBeRunning(FunctionId Start, const FlagWrite &W) const {
+  bool mayBeRunning(FunctionId Start, const FlagWrite &W) {
     // A function that creates the thread writes before, or when that failed,
     // or after the join; it stops the thread if it waits for it later.
     bool Creates = false, After = false;
@@ -465,10 +379,8 @@ private:
   }
 
   /// Under a condition that asks whether a thread was created.
-  bool isAfterFailure(const FlagWrite &W) const {
-    const auto Parents = ParentsOf.find(W.Inside);
-    if (Parents == ParentsOf.end())
-      return false;
+  bool isAfterFailure(const FlagWrite &W) {
+    const ParentMap &Parents = parentsOf(W.Inside);
     auto Creates = [&](const Stmt *S) {
       return anyEvaluated(S, [&](const Stmt *Each, const Stmt *) {
         const auto *C = dyn_cast<CallExpr>(Each);
@@ -476,7 +388,7 @@ private:
         return F && A.apis().of(*F).ThreadCreate;
       });
     };
-    for (const Stmt *S = W.At; S; S = Parents->second.lookup(S)) {
+    for (const Stmt *S = W.At; S; S = Parents.lookup(S)) {
       const auto *I = dyn_cast<IfStmt>(S);
       if (!I)
         continue;
@@ -548,12 +460,12 @@ private:
   TuAnalysis &A;
   const StopFlags &Flags;
   OwnObjects Own;
+  LocksAround Locks;
   const support::SourceText Text;
   std::vector<Finding> &Out;
   std::map<const ValueDecl *, std::vector<const FlagWrite *>> WritesOf;
   std::map<FunctionId, std::vector<uint8_t>> Runs;
-  std::map<FunctionId, llvm::DenseMap<const Stmt *, const Stmt *>> ParentsOf;
-  std::map<FunctionId, int> Effects;
+  std::map<FunctionId, ParentMap> ParentsOf;
   std::vector<LoopTest> Tests;
   std::set<std::pair<const ValueDecl *, FunctionId>> Done;
 };
