@@ -13,7 +13,7 @@ namespace thread_stop::flow {
 /// while, do, for, also over a range; of these, not `do { ... } while (0)`.
 bool isLoop(const clang::Stmt *S, const clang::ASTContext &Context);
 
-/// Whether the loop goes on while this is true; null if it has none.
+/// The loop goes on while this is true; null if it has none, or is no loop.
 const clang::Expr *conditionOf(const clang::Stmt *Loop);
 
 /// Whether each round looks at another object in `Read`, and the loop comes to

@@ -3,6 +3,7 @@
 #include "flow/PlaceBuilder.h"
 
 #include "flow/AstWalk.h"
+#include "flow/Loops.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/ExprCXX.h"
 #include "llvm/ADT/FoldingSet.h"
@@ -27,12 +28,8 @@ static const VarDecl *variableOf(const Expr *E) {
 static const Expr *testedBy(const Stmt *S) {
   if (const auto *If = dyn_cast<IfStmt>(S))
     return If->getCond();
-  if (const auto *W = dyn_cast<WhileStmt>(S))
-    return W->getCond();
-  if (const auto *D = dyn_cast<DoStmt>(S))
-    return D->getCond();
-  if (const auto *F = dyn_cast<ForStmt>(S))
-    return F->getCond();
+  if (const Expr *Condition = conditionOf(S))
+    return Condition;
   if (const auto *Sw = dyn_cast<SwitchStmt>(S))
     return Sw->getCond();
   if (const auto *C = dyn_cast<AbstractConditionalOperator>(S))

@@ -4,6 +4,7 @@
 
 #include "flow/AstWalk.h"
 #include "flow/Definitions.h"
+#include "flow/Loops.h"
 #include "flow/StopFlags.h"
 #include "flow/diagnose/Diagnosers.h"
 #include "flow/diagnose/Points.h"
@@ -99,14 +100,8 @@ private:
   }
 
   bool testsFlag(const Stmt *Each, const Send &S) const {
-    const Expr *Condition = nullptr;
-    if (const auto *W = dyn_cast<WhileStmt>(Each))
-      Condition = W->getCond();
-    else if (const auto *D = dyn_cast<DoStmt>(Each))
-      Condition = D->getCond();
-    else if (const auto *L = dyn_cast<ForStmt>(Each))
-      Condition = L->getCond();
-    else if (const auto *I = dyn_cast<IfStmt>(Each))
+    const Expr *Condition = conditionOf(Each);
+    if (const auto *I = dyn_cast<IfStmt>(Each))
       Condition = I->getCond();
     if (!Condition)
       return false;

@@ -4,6 +4,7 @@
 // after the stop flag was tested, and what the signal does meanwhile.
 
 #include "flow/AstWalk.h"
+#include "flow/Loops.h"
 #include "flow/SignalDelivery.h"
 #include "flow/StopPaths.h"
 #include "flow/diagnose/Diagnosers.h"
@@ -512,13 +513,7 @@ private:
       Parent = P.parentOf(S);
     }
     const auto *Compare = dyn_cast<BinaryOperator>(&Retry);
-    const Stmt *Condition = nullptr;
-    if (const auto *W = dyn_cast_or_null<WhileStmt>(Parent))
-      Condition = W->getCond();
-    else if (const auto *D = dyn_cast_or_null<DoStmt>(Parent))
-      Condition = D->getCond();
-    else if (const auto *F = dyn_cast_or_null<ForStmt>(Parent))
-      Condition = F->getCond();
+    const Stmt *Condition = Parent ? conditionOf(Parent) : nullptr;
     if (!Condition || Condition != S || !Compare ||
         Compare->getOpcode() != BO_EQ)
       return;

@@ -4,6 +4,7 @@
 // wait that fails does not end the thread, or because a loop has no wait.
 
 #include "flow/AstWalk.h"
+#include "flow/Loops.h"
 #include "flow/migrate/ThreadCode.h"
 
 using namespace clang;
@@ -280,13 +281,7 @@ static bool isEndless(const Stmt *S, const ASTContext &Ctx) {
 /// The condition of a loop that somebody else ends, as `while (running)`: the
 /// loop counts nothing in it and goes along nothing. Constants may be stored.
 static bool isSteeredFromOutside(const Stmt *Loop) {
-  const Expr *Condition = nullptr;
-  if (const auto *W = dyn_cast<WhileStmt>(Loop))
-    Condition = W->getCond();
-  else if (const auto *L = dyn_cast<ForStmt>(Loop))
-    Condition = L->getCond();
-  else if (const auto *D = dyn_cast<DoStmt>(Loop))
-    Condition = D->getCond();
+  const Expr *Condition = conditionOf(Loop);
   llvm::DenseSet<const ValueDecl *> Read;
   auto Name = [](const Stmt *S) -> const ValueDecl * {
     if (const auto *D = dyn_cast<DeclRefExpr>(S))
