@@ -7,6 +7,7 @@
 #include "flow/AstWalk.h"
 #include "flow/diagnose/Diagnosers.h"
 #include "flow/diagnose/Points.h"
+#include "flow/diagnose/ThreadData.h"
 
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/ExprCXX.h"
@@ -52,7 +53,7 @@ class ThreadEndDiagnoser {
 public:
   ThreadEndDiagnoser(TuAnalysis &A, const Threads &All,
                      std::vector<Finding> &Out)
-      : A(A), All(All), Text(A.context()), Out(Out) {
+      : A(A), All(All), Data(A, All), Text(A.context()), Out(Out) {
     for (FunctionId F = 0; F < A.index().size(); ++F)
       HasMain |= A.index()[F].IsMain;
   }
@@ -421,8 +422,10 @@ private:
       for (const ThreadUse &U : All.uses()) {
         if (U.At != F.Sites[H.By].S)
           continue;
+        const bool IsOfData = Data.has(
+            U, H.Where, F, {D.Object, What.Fields, F.Sites[D.Site].S, &Victim});
         for (const ThreadCreate *C : All.createsOf(U.Handle))
-          if (concerns(*C, &Victim, What.IsLock, What.Fields)) {
+          if (IsOfData || concerns(*C, &Victim, What.IsLock, What.Fields)) {
             Finding New = Report.finding(
                 CheckKind::UnjoinedCancel, D.Site,
                 What.IsLock
@@ -442,6 +445,7 @@ private:
 
   TuAnalysis &A;
   const Threads &All;
+  ThreadData Data;
   const support::SourceText Text;
   std::vector<Finding> &Out;
   bool HasMain = false;
