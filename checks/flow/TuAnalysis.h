@@ -107,6 +107,7 @@ private:
                    const std::vector<FunctionId> &Back, ModeKind W,
                    llvm::function_ref<void(FunctionId)> Mark);
   uintptr_t storageKey(PlaceId P) const;
+  std::vector<uintptr_t> restoresFrom(FunctionId F, ModeKind W) const;
   Kept keptBy(FunctionId F, ModeKind W) const;
   bool restoredAsOtherKind(FunctionId F, ModeKind W) const;
   void findEntryModes();

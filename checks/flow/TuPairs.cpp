@@ -90,6 +90,42 @@ Kept TuAnalysis::keptBy(FunctionId F, ModeKind W) const {
   return Kept::Nowhere;
 }
 
+/// What keeps the values that `F` restores from, also by a local variable:
+/// `old = saved[n]; ... pthread_setcancelstate(old, NULL)`.
+std::vector<uintptr_t> TuAnalysis::restoresFrom(FunctionId F,
+                                                ModeKind W) const {
+  std::vector<uintptr_t> Out;
+  auto Add = [&](PlaceId P) {
+    if (const uintptr_t Key = P == NoPlace ? 0 : storageKey(P);
+        Key && std::find(Out.begin(), Out.end(), Key) == Out.end())
+      Out.push_back(Key);
+  };
+  bool Unknown = false;
+  for (const Outcome &O : Summaries[F].Outcomes) {
+    const Mode &M = O.Modes[static_cast<size_t>(W)];
+    if (M.K == Mode::Kind::OfPlace)
+      Add(M.From);
+    Unknown |= M.K == Mode::Kind::Unknown;
+  }
+  if (!Unknown || !Flows[F])
+    return Out;
+  std::vector<PlaceId> Locals;
+  for (const Block &B : Flows[F]->Graph.Blocks)
+    for (const Fact &Each : B.Facts)
+      if (const auto *M = std::get_if<SetMode>(&Each);
+          M && M->Which == W &&
+          M->Argument.K == ModeArgument::Kind::FromPlace &&
+          Places[M->Argument.From].Kind == BaseKind::Local)
+        Locals.push_back(M->Argument.From);
+  for (const Block &B : Flows[F]->Graph.Blocks)
+    for (const Fact &Each : B.Facts)
+      if (const auto *C = std::get_if<CopyPlace>(&Each);
+          C && !C->Adds &&
+          std::find(Locals.begin(), Locals.end(), C->To) != Locals.end())
+        Add(C->From);
+  return Out;
+}
+
 /// Halves that only their effects show: one saves where the other restores
 /// from, or both are nothing but the call.
 void TuAnalysis::matchHalves(const std::vector<FunctionId> &On,
@@ -102,11 +138,8 @@ void TuAnalysis::matchHalves(const std::vector<FunctionId> &On,
     return std::pair(recordOf(*Index[F].Decl), keptBy(F, W));
   };
   for (FunctionId G : Back) {
-    for (const Outcome &O : Summaries[G].Outcomes)
-      if (const Mode &M = O.Modes[static_cast<size_t>(W)];
-          M.K == Mode::Kind::OfPlace)
-        if (uintptr_t Key = storageKey(M.From))
-          ByStorage[Key].push_back(G);
+    for (const uintptr_t Key : restoresFrom(G, W))
+      ByStorage[Key].push_back(G);
     if (isPlainWrapper(*Index[G].Decl))
       Plain[PlainKey(G)].push_back(G);
   }
@@ -214,6 +247,29 @@ void TuAnalysis::findPairs() {
       return;
 }
 
+/// Leaves the mode switched on exactly where it also leaves a lock taken.
+static bool leavesBoth(const Summary &S, ModeKind W) {
+  return llvm::all_of(S.Outcomes, [&](const Outcome &O) {
+    return O.CallFailed ||
+           O.Modes[static_cast<size_t>(W)].isOn() != O.Taken.empty();
+  });
+}
+
+/// Whether some caller ends what `F` has left, by a second half, and begins
+/// nothing else: `command(fd, keep); ... unlock();`
+static bool isEndedByCaller(FunctionId F, const FunctionIndex &Index,
+                            llvm::function_ref<PairEffect(FunctionId)> HalfOf) {
+  return llvm::any_of(Index[F].Callers, [&](FunctionId Caller) {
+    bool Ends = false, Begins = false;
+    for (FunctionId G : Index[Caller].Callees)
+      if (G != F) {
+        Ends |= HalfOf(G) == PairEffect::SwitchesBack;
+        Begins |= HalfOf(G) == PairEffect::SwitchesOn;
+      }
+    return Ends && !Begins;
+  });
+}
+
 /// Whether there were any that had not been found before.
 bool TuAnalysis::findPairsOnce() {
   std::vector<PairRoles> Roles(Index.size());
@@ -242,7 +298,15 @@ bool TuAnalysis::findPairsOnce() {
       // One that leaves the mode switched on by chance is no half: it uses a
       // pair, or forgets its own restore on one path. A trylock is no such.
       const bool SwitchesOn = Mine.Effect == PairEffect::SwitchesOn;
-      if (SwitchesOn && Mine.Conditional && !Mine.WithLock &&
+      const bool LeavesToCaller =
+          Mine.WithLock ||
+          (SwitchesOn && Mine.Conditional && leavesBoth(Summaries[F], W) &&
+           isEndedByCaller(F, Index, [&](FunctionId G) {
+             return Summaries[G].HalfOfPair
+                        ? Roles[G][static_cast<size_t>(W)].Effect
+                        : PairEffect::None;
+           }));
+      if (SwitchesOn && Mine.Conditional && !LeavesToCaller &&
           ((!Index[F].SetsMode && !isa<CXXConstructorDecl>(Index[F].Decl)) ||
            Summaries[F].RestoresItself[static_cast<size_t>(W)]))
         continue;
