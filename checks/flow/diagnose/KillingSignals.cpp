@@ -3,6 +3,7 @@
 // thread-stop-process-killing-signal.
 
 #include "flow/AstWalk.h"
+#include "flow/BirthMasks.h"
 #include "flow/Definitions.h"
 #include "flow/Loops.h"
 #include "flow/StopFlags.h"
@@ -23,7 +24,7 @@ namespace {
 class KillingDiagnoser {
 public:
   KillingDiagnoser(TuAnalysis &A, std::vector<Finding> &Out)
-      : A(A), Text(A.context()), Out(Out) {}
+      : A(A), Text(A.context()), Out(Out), Masks(A) {}
 
   void check(const Send &S) {
     if (!A.apis().isUserCode(S.Call->getBeginLoc()))
@@ -49,7 +50,7 @@ private:
            defaultOf(K) == SignalDefault::Halt;
   }
 
-  bool isFatal(SignalKey K, const Send &S) const {
+  bool isFatal(SignalKey K, const Send &S) {
     if (K == 0)
       return false;
     if (always(K))
@@ -64,7 +65,7 @@ private:
     const std::vector<std::string> &Handled = A.options().HandledSignals;
     return std::find(Handled.begin(), Handled.end(), signalName(K)) ==
                Handled.end() &&
-           !A.signals().mayBeHandled(K) &&
+           !A.signals().mayBeHandled(K) && !Masks.keep(K, S) &&
            (A.options().StrictSignals || !isExpected(S));
   }
 
@@ -146,6 +147,7 @@ private:
   TuAnalysis &A;
   const support::SourceText Text;
   std::vector<Finding> &Out;
+  BirthMasks Masks;
 };
 } // namespace
 
