@@ -277,6 +277,12 @@ bool FactsGenerator::addModeCall(const CallExpr *C, const Api &A) {
                                   !isa<ParmVarDecl>(V) &&
                                   !Flow.Use.AddressTaken.count(V);
         F.Argument.SaveTarget = SaveTargets.count(V) != 0;
+        // That is to be mended; what was meant nobody knows.
+        if (F.Argument.NeverSavedTo &&
+            llvm::any_of(
+                reachingArms(*C, *Flow.Decl, Ctx, Places, Apis),
+                [&](const ModeArm &A) { return isSwapped(A, F.Which); }))
+          F.Argument = {};
       }
   if (F.Argument.K == ModeArgument::Kind::FromPlace)
     if (const auto *D = dyn_cast<DeclRefExpr>(Arms[0].Where))

@@ -2,6 +2,7 @@
 
 #include "flow/ModeArguments.h"
 
+#include "flow/Definitions.h"
 #include "clang/AST/ExprCXX.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Lex/Lexer.h"
@@ -120,6 +121,33 @@ ModeArms modeArms(const Expr *Argument, const ASTContext &Ctx,
   ArmCollector C(Ctx, KeepsInitialiser);
   C.add(Argument, Argument, 0);
   return std::move(C.Arms);
+}
+
+ModeArms reachingArms(const CallExpr &Call, const FunctionDecl &F,
+                      const ASTContext &Ctx, PlaceTable &Places,
+                      ApiResolver &Apis) {
+  const Expr *Argument = Call.getArg(0);
+  const auto *D = dyn_cast<DeclRefExpr>(Argument->IgnoreParenCasts());
+  const auto *V = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+  if (!V || isa<ParmVarDecl>(V) || !V->hasLocalStorage() ||
+      !V->getType()->isIntegralOrEnumerationType())
+    return {};
+  ModeArms Arms;
+  bool Certain = true;
+  CallOracle Oracle(Apis);
+  DefinitionFlow Flow(Ctx, Places, F, Oracle);
+  Flow.forEach([&](const DefinitionState &S, const Stmt *Each) {
+    if (Each != &Call)
+      return;
+    for (DefinitionId Id : Flow.valueOf(Argument, S)) {
+      Certain &= Flow[Id].K == Definition::Kind::Constant;
+      if (Certain)
+        for (const ModeArm &A : modeArms(Flow[Id].Value, Ctx,
+                                         [](const VarDecl *) { return false; }))
+          Arms.push_back(A);
+    }
+  });
+  return Certain ? Arms : ModeArms();
 }
 
 bool switchesOn(const model::CancelConstant &Row) {

@@ -6,6 +6,7 @@
 #ifndef THREAD_STOP_CHECKS_FLOW_MODEARGUMENTS_H
 #define THREAD_STOP_CHECKS_FLOW_MODEARGUMENTS_H
 
+#include "flow/Api.h"
 #include "flow/Facts.h"
 #include "model/CancelApi.h"
 #include "clang/AST/ASTContext.h"
@@ -39,6 +40,12 @@ using IsConstant = llvm::function_ref<bool(const clang::VarDecl *)>;
 ModeArms modeArms(const clang::Expr *Argument, const clang::ASTContext &Ctx,
                   IsConstant KeepsInitialiser);
 
+/// What the argument of `Call`, a local variable of `F`, may hold there, where
+/// that is one of some constants; else nothing.
+ModeArms reachingArms(const clang::CallExpr &Call, const clang::FunctionDecl &F,
+                      const clang::ASTContext &Ctx, PlaceTable &Places,
+                      ApiResolver &Apis);
+
 /// "On" in the sense of ModeKind for a constant of the right kind.
 bool switchesOn(const model::CancelConstant &Row);
 
@@ -49,6 +56,11 @@ modeArgument(const ModeArms &Arms, ModeKind Which,
 
 inline ModeKind kindOf(model::CancelSetting S) {
   return S == model::CancelSetting::State ? ModeKind::State : ModeKind::Type;
+}
+
+/// A constant of the other kind.
+inline bool isSwapped(const ModeArm &A, ModeKind Which) {
+  return A.K == ModeArm::Kind::Named && kindOf(A.Row->Setting) != Which;
 }
 
 } // namespace thread_stop::flow

@@ -60,8 +60,10 @@ public:
         modeArms(Call->getArg(0), A.context(), [&](const VarDecl *V) {
           return F && V->hasLocalStorage() && useOf(*F).neverWritten(V);
         });
+    if (F && Arms.size() == 1 && Arms[0].K == ModeArm::Kind::Variable)
+      checkVariable(C, *Call, Which, *F);
     for (const ModeArm &Arm : Arms) {
-      if (Arm.K == ModeArm::Kind::Named && kindOf(Arm.Row->Setting) != Which) {
+      if (isSwapped(Arm, Which)) {
         reportNamed(C, *Call, Which, Arm, Arms.size() == 1);
         return;
       }
@@ -113,6 +115,21 @@ public:
   }
 
 private:
+  /// Whatever the variable may hold is wrong.
+  void checkVariable(const ApiCall &C, const CallExpr &Call, ModeKind Which,
+                     const FunctionFlow &F) {
+    const auto *D = dyn_cast<DeclRefExpr>(Call.getArg(0)->IgnoreParenCasts());
+    const auto *V = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+    if (!V || A.isBroken() || useOf(F).AddressTaken.count(V))
+      return;
+    const ModeArms Arms =
+        reachingArms(Call, *F.Decl, A.context(), A.places(), A.apis());
+    if (!Arms.empty() && llvm::all_of(Arms, [&](const ModeArm &Arm) {
+          return isSwapped(Arm, Which);
+        }))
+      reportNamed(C, Call, Which, Arms[0], false);
+  }
+
   static bool isRestore(const Fact &F) {
     const auto *M = std::get_if<SetMode>(&F);
     return M && M->Argument.K == ModeArgument::Kind::FromPlace;
