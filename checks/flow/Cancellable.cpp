@@ -46,10 +46,16 @@ creationsReaching(const ThreadUse &U, const Threads &All,
 void Cancellable::findLast(const FunctionIndex &Index, ApiResolver &Apis,
                            const clang::ASTContext &Ctx) {
   ProcessEnds Ends(Apis, Ctx);
-  for (const ThreadUse &U : All->uses())
-    if ((U.Role == CancelRole::Cancel || U.Role == CancelRole::StopRequest) &&
-        U.Inside != NoFunction && Ends.after(*U.Call, *Index[U.Inside].Decl))
+  for (const ThreadUse &U : All->uses()) {
+    if ((U.Role != CancelRole::Cancel && U.Role != CancelRole::StopRequest) ||
+        U.Inside == NoFunction)
+      continue;
+    const clang::FunctionDecl &Inside = *Index[U.Inside].Decl;
+    if (Ends.after(*U.Call, Inside))
       Last.insert(U.Call);
+    if (!Ends.isReached(*U.Call, Inside))
+      Unreached.insert(U.Call);
+  }
 }
 
 /// The start routines of the threads that are cancelled. A cancel whose thread
@@ -66,7 +72,7 @@ void Cancellable::findStarts(const FunctionIndex &Index, ApiResolver &Apis,
   };
   for (const ThreadUse &U : All->uses()) {
     if (U.Role != CancelRole::Cancel || U.Self || U.OfCallers ||
-        isLast(*U.Call))
+        isLast(*U.Call) || Unreached.count(U.Call))
       continue;
     bool Found = false;
     const std::vector<const ThreadCreate *> Hit =
@@ -76,6 +82,12 @@ void Cancellable::findStarts(const FunctionIndex &Index, ApiResolver &Apis,
           std::any_of(Hit.begin(), Hit.end(),
                       [F](const ThreadCreate *C) { return C->Start == F; })) {
         Is[F] = 1;
+        Found = true;
+      }
+    for (const ThreadCreate &C : All->foreignCreates())
+      if (U.Handle != NoHandle && C.Handle == U.Handle) {
+        if (C.Start != NoFunction)
+          Is[C.Start] = 1;
         Found = true;
       }
     // Created here to run what is elsewhere: nothing here is cancelled. Nor by

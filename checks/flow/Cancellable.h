@@ -45,7 +45,7 @@ private:
                   PlaceTable &Places, const clang::ASTContext &Ctx);
 
   std::unique_ptr<Threads> All;
-  llvm::DenseSet<const clang::CallExpr *> Last;
+  llvm::DenseSet<const clang::CallExpr *> Last, Unreached;
   std::vector<uint8_t> Can, OfThread;
   std::vector<FunctionId> Starts, Roots;
 };

@@ -79,8 +79,17 @@ void ProcessEnds::read(const FunctionDecl &Function) {
   Graph = CFG::buildCFG(&Function, Function.getBody(),
                         const_cast<ASTContext *>(&Ctx), Options);
   Calls.clear();
+  Reached.clear();
   if (!Graph)
     return;
+  llvm::SmallVector<const CFGBlock *, 16> Work{&Graph->getEntry()};
+  while (!Work.empty()) {
+    const CFGBlock *B = Work.pop_back_val();
+    if (Reached.insert(B).second)
+      for (const CFGBlock *Next : B->succs())
+        if (Next)
+          Work.push_back(Next);
+  }
   for (const CFGBlock *B : *Graph)
     for (unsigned I = 0; I < B->size(); ++I)
       if (const auto S = (*B)[I].getAs<CFGStmt>();
@@ -93,6 +102,14 @@ bool ProcessEnds::after(const CallExpr &Call, const FunctionDecl &Function) {
     read(Function);
   const Position At = Calls.lookup(&Call);
   return At.Block && EndFinder(Apis).endsFrom(*At.Block, At.Element + 1);
+}
+
+bool ProcessEnds::isReached(const CallExpr &Call,
+                            const FunctionDecl &Function) {
+  if (Last != &Function)
+    read(Function);
+  const Position At = Calls.lookup(&Call);
+  return !At.Block || Reached.count(At.Block) != 0;
 }
 
 } // namespace thread_stop::flow

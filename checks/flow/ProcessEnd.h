@@ -9,6 +9,8 @@
 #include "flow/Api.h"
 #include "clang/AST/Expr.h"
 #include "clang/Analysis/CFG.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include <memory>
 
 namespace thread_stop::flow {
@@ -24,6 +26,10 @@ public:
   /// function in turn.
   bool after(const clang::CallExpr &Call, const clang::FunctionDecl &Function);
 
+  /// Whether control can reach the call; true if nothing is known.
+  bool isReached(const clang::CallExpr &Call,
+                 const clang::FunctionDecl &Function);
+
 private:
   void read(const clang::FunctionDecl &Function);
 
@@ -37,6 +43,7 @@ private:
     unsigned Element = 0;
   };
   llvm::DenseMap<const clang::Stmt *, Position> Calls;
+  llvm::DenseSet<const clang::CFGBlock *> Reached;
 };
 
 } // namespace thread_stop::flow

@@ -184,6 +184,8 @@ void Threads::addCall(const CallExpr &C, FunctionId Inside) {
     F = Index.forcedStopIn(C);
   const Api *A = F ? &Apis.of(*F) : nullptr;
   const model::CancelApi *Row = A ? A->Cancel : nullptr;
+  if (F && !Row && Index.idOf(F) == NoFunction)
+    addForeign(C, *F, Inside);
   if (!Row || Row->Form != model::ApiForm::Function || Row->Handle < 0 ||
       static_cast<unsigned>(Row->Handle) >= C.getNumArgs())
     return;
@@ -219,6 +221,44 @@ void Threads::addCall(const CallExpr &C, FunctionId Inside) {
   U.OfObject = isa<CXXMemberCallExpr>(strip(Operand));
   U.Object = objectOf(Operand);
   Uses.push_back(U);
+}
+
+/// `void *(*)(void *)`
+static bool isRoutine(QualType T) {
+  const auto *Type = T->isFunctionPointerType()
+                         ? T->getPointeeType()->getAs<FunctionProtoType>()
+                         : nullptr;
+  return Type && Type->getNumParams() == 1 &&
+         Type->getParamType(0)->isVoidPointerType() &&
+         Type->getReturnType()->isVoidPointerType();
+}
+
+/// `spawn(&w->thread, run, w)`, where `spawn` is in another file.
+void Threads::addForeign(const CallExpr &C, const FunctionDecl &F,
+                         FunctionId Inside) {
+  const Expr *Handle = nullptr, *Routine = nullptr;
+  for (unsigned I = 0; I < F.getNumParams() && I < C.getNumArgs(); ++I) {
+    const QualType T = F.getParamDecl(I)->getType();
+    const bool IsHandle = T->isPointerType() && holdsHandle(T);
+    const Expr *&Found = IsHandle ? Handle : Routine;
+    if (!IsHandle && !isRoutine(T))
+      continue;
+    if (Found)
+      return;
+    Found = C.getArg(I);
+  }
+  const ValueDecl *D = Handle && Routine ? nameOf(Handle) : nullptr;
+  if (!D)
+    return;
+  ThreadCreate T;
+  T.Call = T.At = &C;
+  T.Inside = Inside;
+  T.Handle = node(D);
+  T.RoutineExpr = Routine;
+  T.Routine = Index.functionOf(Routine);
+  T.Start = Index.idOf(T.Routine);
+  if (T.Routine)
+    Foreign.push_back(T);
 }
 
 /// Does `S` hand on what its child is: the same handle, or a pointer to it?
@@ -343,6 +383,8 @@ void Threads::finish() {
       H = HandleOfRoot.lookup(root(H));
   };
   for (ThreadCreate &C : Creates)
+    Resolve(C.Handle);
+  for (ThreadCreate &C : Foreign)
     Resolve(C.Handle);
   for (ThreadUse &U : Uses)
     Resolve(U.Handle);

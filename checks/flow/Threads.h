@@ -89,6 +89,10 @@ public:
   const std::vector<ThreadUse> &uses() const { return Uses; }
   /// join() and detach() of std::thread and std::jthread.
   const std::vector<ThreadUse> &objectUses() const { return ObjectUses; }
+  /// Calls of functions that nobody sees, which get a place for a handle beside
+  /// a start routine. Whether they create a thread is not known; if they do,
+  /// this is its handle.
+  const std::vector<ThreadCreate> &foreignCreates() const { return Foreign; }
   const ThreadHandle &handle(HandleId H) const { return Handles[H]; }
   size_t handles() const { return Handles.size(); }
 
@@ -119,6 +123,8 @@ private:
   };
   void collect(const clang::Stmt *Body, FunctionId Inside);
   void addCall(const clang::CallExpr &C, FunctionId Inside);
+  void addForeign(const clang::CallExpr &C, const clang::FunctionDecl &F,
+                  FunctionId Inside);
   // ThreadObjects.cpp
   void collectObjects(FunctionId Inside);
   void noteObject(const clang::ValueDecl *Holder, const clang::Expr *Value);
@@ -149,7 +155,7 @@ private:
   const clang::ASTContext &Ctx;
   const FunctionIndex &Index;
   ApiResolver &Apis;
-  std::vector<ThreadCreate> Creates;
+  std::vector<ThreadCreate> Creates, Foreign;
   std::vector<ThreadUse> Uses, ObjectUses;
   /// By the parameter that gets the handle, and by the function called.
   llvm::DenseMap<const clang::ValueDecl *, std::vector<Link>> Links;
