@@ -73,10 +73,59 @@ private:
     return Holder;
   }
 
+  /// `Of.Where` holds one of these on every path: what one call acquires in a
+  /// first round, another in the next.
+  std::vector<SiteId> eitherOf(const StateSet &S, const Owned &Of) const {
+    std::vector<SiteId> Sites;
+    bool Any = false;
+    for (const PathState &P : S.States) {
+      if (P.LockFailed || P.ModeFailed)
+        continue;
+      auto It = std::find_if(P.Resources.begin(), P.Resources.end(),
+                             [&](const Owned &R) {
+                               return R.Where == Of.Where && R.Kind == Of.Kind;
+                             });
+      if (It == P.Resources.end() || !holder(S, It->By) ||
+          Handlers.ofResource(P, It->By))
+        return {};
+      Any |= P.mayOwn(It->By);
+      if (std::find(Sites.begin(), Sites.end(), It->By) == Sites.end())
+        Sites.push_back(It->By);
+    }
+    return Any ? Sites : std::vector<SiteId>();
+  }
+
+  /// The calls one of which has acquired what would be lost here, that at `By`
+  /// among them; empty if nothing is.
+  std::vector<SiteId> lostHere(const StateSet &S, SiteId By) const {
+    if (isLive(S, By))
+      return {By};
+    if (Scopes)
+      return {};
+    const auto First =
+        std::find_if(S.States.begin(), S.States.end(),
+                     [&](const PathState &P) { return has(P, By); });
+    for (const Owned &R : First->Resources) {
+      const BaseKind K = A.places()[R.Where].Kind;
+      if (R.By != By || (K != BaseKind::Local && K != BaseKind::Param))
+        continue;
+      if (std::vector<SiteId> Sites = eitherOf(S, R); !Sites.empty())
+        return Sites;
+    }
+    return {};
+  }
+
   /// The callee takes it over, whatever then becomes of it.
+  bool isHandedOver(const StateSet &Before, const PointHere &P,
+                    SiteId By) const {
+    return P.Call && std::any_of(Before.States.begin(), Before.States.end(),
+                                 [&](const PathState &Past) {
+                                   return isHandedOver(Past, P, By);
+                                 });
+  }
   bool isHandedOver(const PathState &Before, const PointHere &P,
                     SiteId By) const {
-    if (!P.Call)
+    if (!has(Before, By))
       return false;
     StateSet After{Before};
     CancelAnalysis(A.places(), A, F.EntryLocks).transfer(After, *P.Call);
@@ -93,13 +142,18 @@ private:
           Here.insert(R.By);
     for (SiteId By : Here) {
       const Owned *R = holder(S, By);
-      if (!R || Reported.count(By) || !isLive(S, By) ||
-          std::any_of(
-              S.States.begin(), S.States.end(),
-              [&](const PathState &Past) { return isHandedOver(Past, P, By); }))
+      const std::vector<SiteId> Lost =
+          R ? lostHere(S, By) : std::vector<SiteId>();
+      if (Lost.empty() ||
+          std::any_of(Lost.begin(), Lost.end(), [&](SiteId Each) {
+            return Reported.count(Each) || isHandedOver(S, P, Each);
+          }))
         continue;
-      Reported.insert(By);
+      Reported.insert(Lost.begin(), Lost.end());
       report(*R, P);
+      for (SiteId Other : Lost)
+        if (Other != By)
+          Report.note(Out[At[P.Site]], Other, "or acquired here");
     }
   }
 
