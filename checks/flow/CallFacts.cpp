@@ -318,6 +318,28 @@ void FactsGenerator::addAcquire(const Expr *C, PlaceId Lock, PlaceId Owner,
   Now->Facts.push_back(F);
 }
 
+/// The locks that a call of the API names.
+llvm::SmallVector<PlaceId, 2> FactsGenerator::locksOf(const CallExpr *C,
+                                                      const FunctionDecl &F,
+                                                      const model::LockApi &L) {
+  auto Place = [&](unsigned I) {
+    const Expr *E = C->getArg(I);
+    return I < F.getNumParams() &&
+                   F.getParamDecl(I)->getType()->isReferenceType()
+               ? Builder.lvalue(E)
+               : Builder.pointee(E);
+  };
+  llvm::SmallVector<PlaceId, 2> Locks;
+  if (L.LockArg == model::ImplicitObject)
+    Locks.push_back(objectOf(C).Target);
+  else if (L.LockArg == model::AllArguments)
+    for (unsigned I = 0; I < C->getNumArgs(); ++I)
+      Locks.push_back(Place(I));
+  else if (L.LockArg >= 0 && static_cast<unsigned>(L.LockArg) < C->getNumArgs())
+    Locks.push_back(Place(L.LockArg));
+  return Locks;
+}
+
 bool FactsGenerator::addLockCall(const CallExpr *C, const FunctionDecl &F,
                                  const Api &A) {
   if (A.DeclaredLock) {
@@ -334,23 +356,7 @@ bool FactsGenerator::addLockCall(const CallExpr *C, const FunctionDecl &F,
   const model::LockApi *L = A.Lock;
   if (!L || L->Form == model::ApiForm::Constructor)
     return false;
-  auto Place = [&](unsigned I) {
-    const Expr *E = C->getArg(I);
-    return I < F.getNumParams() &&
-                   F.getParamDecl(I)->getType()->isReferenceType()
-               ? Builder.lvalue(E)
-               : Builder.pointee(E);
-  };
-  llvm::SmallVector<PlaceId, 2> Locks;
-  if (L->LockArg == model::ImplicitObject)
-    Locks.push_back(objectOf(C).Target);
-  else if (L->LockArg == model::AllArguments)
-    for (unsigned I = 0; I < C->getNumArgs(); ++I)
-      Locks.push_back(Place(I));
-  else if (L->LockArg >= 0 &&
-           static_cast<unsigned>(L->LockArg) < C->getNumArgs())
-    Locks.push_back(Place(L->LockArg));
-
+  const llvm::SmallVector<PlaceId, 2> Locks = locksOf(C, F, *L);
   if (L->acquires()) {
     if (L->Success == LockSuccess::MinusOne)
       return true; // std::try_lock: which of them failed is not followed

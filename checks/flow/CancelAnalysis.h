@@ -66,6 +66,7 @@ private:
   void apply(PathState &S, const PushHandler &F) const;
   void apply(PathState &S, const PopHandler &F) const;
   void apply(StateSet &Set, const CallFunction &F);
+  void apply(PathState &S, const Construct &F) const;
   void apply(PathState &, const PointCall &) const {}
   void apply(PathState &, const JoinObject &) const {}
   void apply(PathState &, const Destroy &) const {}
@@ -101,6 +102,8 @@ private:
                      const std::vector<Owned> &Before) const;
   void applyHandedOut(PathState &S, const Outcome &O, const CallFunction &F);
   void applyDeeds(PathState &S, const CallFunction &F, const Summary &Callee);
+  void applyKept(PathState &S, const CallFunction &F,
+                 const Summary &Callee) const;
   void applyOwnership(PathState &S, const Outcome &O, const CallFunction &F,
                       const Summary &Callee);
   void release(PathState &S, PlaceId Lock) const;

@@ -129,6 +129,12 @@ struct CallFunction {
   std::optional<bool> DeclaredPair;
 };
 
+/// An object is made by a constructor whose summary tells what it keeps. What
+/// else it does is a matter of CallFunction, for variables.
+struct Construct {
+  CallFunction Call;
+};
+
 /// Whether a pending cancel acts in a call.
 enum class PointKind : uint8_t {
   None,
@@ -269,10 +275,10 @@ struct Return {
 };
 
 using Fact = std::variant<SetMode, Acquire, Release, PushHandler, PopHandler,
-                          CallFunction, PointCall, Obtain, Disown, ThreadOp,
-                          JoinObject, Destroy, AssignConstant, AssignCondition,
-                          AssignEither, AssignSigns, CopyPlace, Escape,
-                          Relinquish, Forget, LeavePrologue, Return>;
+                          CallFunction, Construct, PointCall, Obtain, Disown,
+                          ThreadOp, JoinObject, Destroy, AssignConstant,
+                          AssignCondition, AssignEither, AssignSigns, CopyPlace,
+                          Escape, Relinquish, Forget, LeavePrologue, Return>;
 
 /// A control flow edge with what it proves (nothing if Term is NoPlace).
 struct Edge {

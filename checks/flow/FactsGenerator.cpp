@@ -328,6 +328,8 @@ void FactsGenerator::addVariable(const VarDecl *V) {
                            {Builder.variable(V), true});
   }
   if (objectClass(V)) {
+    if (const Expr *Made = makerOf(V); Made && Index[Flow.Id].Gated)
+      addAggregate(Builder.variable(V), Made, V->getType()->isRecordType());
     // A scope guard of whatever make that gets the saved value.
     if (V->getInit() && mentionsSave(V->getInit()))
       Now->Facts.push_back(Relinquish{});

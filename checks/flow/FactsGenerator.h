@@ -16,6 +16,12 @@
 
 namespace thread_stop::flow {
 
+/// What makes a variable: a constructor call or a list of values, through
+/// casts, temporaries and copies that are elided. Null if there is none.
+const clang::Expr *makerOf(const clang::VarDecl *V);
+/// The values in `T{a, b}`, or in `T(a, b)` without a constructor.
+llvm::SmallVector<const clang::Expr *, 8> aggregateInits(const clang::Expr *E);
+
 class FactsGenerator {
 public:
   FactsGenerator(const clang::ASTContext &Ctx, const FunctionIndex &Index,
@@ -62,6 +68,9 @@ private:
   bool addModeCall(const clang::CallExpr *C, const Api &A);
   bool addLockCall(const clang::CallExpr *C, const clang::FunctionDecl &F,
                    const Api &A);
+  llvm::SmallVector<PlaceId, 2> locksOf(const clang::CallExpr *C,
+                                        const clang::FunctionDecl &F,
+                                        const model::LockApi &L);
   bool addAttributeLocks(const clang::CallExpr *C,
                          const clang::FunctionDecl &F);
   bool addGuardMember(const clang::CallExpr *C, const clang::FunctionDecl &F);
@@ -74,6 +83,16 @@ private:
   HandlerInfo handlerOf(const clang::FunctionDecl &F, Binding Argument,
                         PlaceId Value, PlaceId Pointee);
   void addScopeHandler(const clang::VarDecl *V);
+  void addReferences(const clang::VarDecl *V, const HandlerInfo &Destructor);
+  void addGivenCode(const clang::VarDecl *V);
+  void addCaptures(const clang::LambdaExpr &L);
+  void addCode(HandlerInfo H);
+  void addGivenFunction(const clang::FunctionDecl &F,
+                        llvm::ArrayRef<PlaceId> Objects);
+  void addGivenBody(const clang::FunctionDecl &F,
+                    llvm::ArrayRef<PlaceId> Objects);
+  void addCallInside(const clang::CallExpr &C, std::vector<HandlerInfo> &Out,
+                     std::vector<PlaceId> &Taken);
   void addHandlerRun(const HandlerInfo &Handler, SiteId At);
   std::vector<Binding> bindings(llvm::ArrayRef<const clang::Expr *> Arguments,
                                 const clang::FunctionDecl &F);
@@ -111,6 +130,9 @@ private:
   bool isAllocator(const clang::FunctionDecl &F) const;
   bool losesScopeEnd(const clang::VarDecl *V) const;
   void addScopedObject(const clang::VarDecl *V);
+  void addConstruction(const clang::CXXConstructExpr *K);
+  void addNewObject(const clang::CXXNewExpr *N);
+  void addAggregate(PlaceId Object, const clang::Expr *Init, bool Whole);
   void addKeepingExpression(const clang::Stmt *S);
   void valuesIn(const clang::Expr *Root, llvm::SmallVectorImpl<PlaceId> &Out);
   void addressedIn(const clang::Expr *E, llvm::SmallVectorImpl<PlaceId> &Out);

@@ -37,6 +37,11 @@ struct HandlerInfo {
   PlaceId Frees = NoPlace;    ///< ... an API that releases what this holds
   bool IsLibrary = false;     ///< some function of the C library
   bool IsDestructor = false;  ///< Argument is the object
+  /// Argument is what the object with the destructor refers to.
+  bool Refers = false;
+  /// Code that an object was given and that its end runs: for locks, and for
+  /// what Frees says.
+  bool OfCode = false;
 };
 
 struct FunctionFlow {
@@ -47,7 +52,8 @@ struct FunctionFlow {
   std::vector<CleanupRegion> Regions;
   VariableUse Use;                   ///< only kept if there are regions
   std::vector<HandlerInfo> Handlers; ///< one per region
-  /// Of the variables with a cleanup attribute.
+  /// Of the variables with a cleanup attribute or a destructor, and of the code
+  /// that is given to such.
   std::vector<HandlerInfo> ScopeHandlers;
   PlaceId ReturnPlace = NoPlace;
   std::vector<PlaceId> EntryLocks;

@@ -142,24 +142,38 @@ void CancelAnalysis::applyHandedOut(PathState &S, const Outcome &O,
   S.own({Here, F.Site, What.Kind, What.FailureSigns});
 }
 
+/// What the callee releases or keeps.
+void CancelAnalysis::applyKept(PathState &S, const CallFunction &F,
+                               const Summary &Callee) const {
+  if (S.Resources.empty())
+    return;
+  for (PlaceId P : Callee.Disowns) {
+    apply(S, Disown{valueInCaller(Places, P, F), false, false});
+    // The callee keeps a pointer to the variable: and all that it holds.
+    if (Places[P].Kind == BaseKind::Param && Places[P].Path.empty() &&
+        Places[P].Index < F.Arguments.size())
+      if (const Binding &B = F.Arguments[Places[P].Index]; B.IsAddress) {
+        apply(S, Disown{B.Target, true, false});
+        // `&p->link`: who keeps it can get at what p points to.
+        apply(S, Disown{pointerTo(Places, B.Target), false, false});
+      }
+  }
+  for (PlaceId P : Callee.DisownsWithin)
+    apply(S, Disown{inCaller(Places, P, F), true, false});
+}
+
+void CancelAnalysis::apply(PathState &S, const Construct &F) const {
+  const Summary &Callee = Summaries.summaryOf(F.Call.Callee);
+  if (Callee.Known)
+    applyKept(S, F.Call, Callee);
+  else
+    S.Resources.clear();
+}
+
 void CancelAnalysis::applyOwnership(PathState &S, const Outcome &O,
                                     const CallFunction &F,
                                     const Summary &Callee) {
-  if (!S.Resources.empty()) {
-    for (PlaceId P : Callee.Disowns) {
-      apply(S, Disown{valueInCaller(Places, P, F), false, false});
-      // The callee keeps a pointer to the variable: and all that it holds.
-      if (Places[P].Kind == BaseKind::Param && Places[P].Path.empty() &&
-          Places[P].Index < F.Arguments.size())
-        if (const Binding &B = F.Arguments[Places[P].Index]; B.IsAddress) {
-          apply(S, Disown{B.Target, true, false});
-          // `&p->link`: who keeps it can get at what p points to.
-          apply(S, Disown{pointerTo(Places, B.Target), false, false});
-        }
-    }
-    for (PlaceId P : Callee.DisownsWithin)
-      apply(S, Disown{inCaller(Places, P, F), true, false});
-  }
+  applyKept(S, F, Callee);
   applyHandedOut(S, O, F);
   if (!O.Obtains || F.Result == NoPlace)
     return;
@@ -196,6 +210,17 @@ void addDisowned(Summary &S, const FlowGraph &G, PlaceTable &Places,
     for (const auto &[Copy, Of] : Copies)
       if (Copy == P)
         addOnce(To, Of);
+      else if (Within && Places.isWithin(Copy, P))
+        addOnce(S.Disowns, Of);
+  };
+  auto AddCall = [&](const CallFunction &C) {
+    if (C.Callee == NoFunction)
+      return;
+    const Summary &Callee = Summaries.summaryOf(C.Callee);
+    for (PlaceId P : Callee.Disowns)
+      Add(valueInCaller(Places, P, C), false);
+    for (PlaceId P : Callee.DisownsWithin)
+      Add(inCaller(Places, P, C), true);
   };
   for (const Block &B : G.Blocks)
     for (const Fact &Each : B.Facts) {
@@ -208,13 +233,10 @@ void addDisowned(Summary &S, const FlowGraph &G, PlaceTable &Places,
         if (C->To == NoPlace || !isPrivate(Places[C->To]) ||
             Places[C->To].Kind == BaseKind::Return)
           Add(C->From, false);
-      } else if (const auto *C = std::get_if<CallFunction>(&Each);
-                 C && C->Callee != NoFunction) {
-        const Summary &Callee = Summaries.summaryOf(C->Callee);
-        for (PlaceId P : Callee.Disowns)
-          Add(valueInCaller(Places, P, *C), false);
-        for (PlaceId P : Callee.DisownsWithin)
-          Add(inCaller(Places, P, *C), true);
+      } else if (const auto *C = std::get_if<CallFunction>(&Each)) {
+        AddCall(*C);
+      } else if (const auto *C = std::get_if<Construct>(&Each)) {
+        AddCall(C->Call);
       }
     }
 }

@@ -192,7 +192,8 @@ PlaceId PlaceBuilder::reference(const DeclRefExpr *D, unsigned Depth) {
       return lvalue(Init, Depth + 1);
     return NoPlace;
   }
-  if (D->refersToEnclosingVariableOrCapture()) {
+  if (D->refersToEnclosingVariableOrCapture() &&
+      (!Around || V->getDeclContext() != Around)) {
     // A captured variable: the same storage in the lambda and around it.
     Place P;
     P.Kind = BaseKind::Global;

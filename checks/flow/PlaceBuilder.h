@@ -42,6 +42,9 @@ public:
 
   /// Must be set before the places of another function are asked for.
   const VariableUse *Use = nullptr;
+  /// Set while a lambda is read where it is made, in this function: what it
+  /// captures from there has the name that it has there.
+  const clang::DeclContext *Around = nullptr;
 
   /// The storage that `E` designates.
   PlaceId lvalue(const clang::Expr *E, unsigned Depth = 0);

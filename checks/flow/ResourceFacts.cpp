@@ -41,6 +41,11 @@ static bool returnsFirst(const CallExpr &C) {
              .Default(false);
 }
 
+static bool isDeref(const Expr *E) {
+  const auto *U = dyn_cast<UnaryOperator>(E);
+  return U && U->getOpcode() == UO_Deref;
+}
+
 /// The places whose value becomes part of the value of `E`.
 void FactsGenerator::valuesIn(const Expr *Root,
                               llvm::SmallVectorImpl<PlaceId> &Out) {
@@ -73,7 +78,7 @@ void FactsGenerator::valuesIn(const Expr *Root,
                U && U->getOpcode() == UO_AddrOf) {
       addressedIn(U->getSubExpr(), Out);
     } else if (isa<DeclRefExpr>(E) || isa<MemberExpr>(E) ||
-               isa<ArraySubscriptExpr>(E)) {
+               isa<ArraySubscriptExpr>(E) || isDeref(E)) {
       if (PlaceId P = Builder.lvalue(E); P != NoPlace)
         Out.push_back(P);
     } else if (isa<CallExpr>(E) && ValueCalls.count(E)) {
@@ -281,15 +286,96 @@ void FactsGenerator::addScopedObject(const VarDecl *V) {
   Now->Facts.push_back(O);
 }
 
+void FactsGenerator::addConstruction(const CXXConstructExpr *K) {
+  const CXXConstructorDecl *D = K->getConstructor();
+  const FunctionId Id = Index.idOf(D->getDefinition());
+  if (Id == NoFunction || !Index[Id].Followed) {
+    for (const Expr *A : K->arguments())
+      disownValues(A);
+    return;
+  }
+  if (K->getNumArgs() == 0)
+    return;
+  Construct Made;
+  Made.Call.Site = site(K);
+  Made.Call.Callee = Id;
+  for (unsigned I = 0; I < K->getNumArgs(); ++I)
+    Made.Call.Arguments.push_back(Builder.binding(
+        K->getArg(I), I < D->getNumParams() &&
+                          D->getParamDecl(I)->getType()->isReferenceType()));
+  Now->Facts.push_back(std::move(Made));
+}
+
+llvm::SmallVector<const Expr *, 8> aggregateInits(const Expr *E) {
+  llvm::SmallVector<const Expr *, 8> Out;
+  // T(a, b) for an aggregate has a class of its own since LLVM 16.
+  if (!E || (!isa<InitListExpr>(E) &&
+             llvm::StringRef(E->getStmtClassName()) != "CXXParenListInitExpr"))
+    return Out;
+  for (const Stmt *Child : E->children())
+    if (const auto *Each = dyn_cast_or_null<Expr>(Child))
+      Out.push_back(Each);
+  return Out;
+}
+
+/// `new T{a, b}`: what is in the object is found where that is found.
+void FactsGenerator::addNewObject(const CXXNewExpr *N) {
+  const Expr *Init = N->getInitializer();
+  if (!Init || isa<CXXConstructExpr>(Init))
+    return;
+  disownValues(Init);
+  for (const Expr *Each : aggregateInits(Init))
+    disownValues(Each);
+}
+
+/// A class without a constructor: each member gets its value.
+void FactsGenerator::addAggregate(PlaceId Object, const Expr *Init,
+                                  bool Whole) {
+  const llvm::SmallVector<const Expr *, 8> Inits = aggregateInits(Init);
+  auto AddPart = [&](Step S, const Expr *Each) {
+    const PlaceId Part = Places.extend(Object, S);
+    if (Ctx.getBaseElementType(Each->getType())->isRecordType())
+      addAggregate(Part, Each->IgnoreImplicit(), false);
+    else
+      copyValues(Part, Each);
+  };
+  if (Init->getType()->isArrayType())
+    for (uintptr_t I = 0; I < Inits.size(); ++I)
+      AddPart({Step::Kind::ConstIndex, I}, Inits[I]);
+  const CXXRecordDecl *R = Init->getType()->getAsCXXRecordDecl();
+  if (Inits.empty() || !R || !R->hasDefinition())
+    return;
+  // What a destructor that nobody sees does with it is not known.
+  const CXXDestructorDecl *D = R->getDestructor();
+  const bool Seen = Whole && D && Index.idOf(D->getDefinition()) != NoFunction;
+  if (!R->hasTrivialDestructor() && !Seen) {
+    for (const Expr *Each : Inits)
+      disownValues(Each);
+    return;
+  }
+  if (R->isUnion() || R->getNumBases() != 0) {
+    for (const Expr *Each : Inits)
+      copyValues(Object, Each);
+    return;
+  }
+  size_t Next = 0;
+  for (const FieldDecl *F : R->fields()) {
+    if (F->isBitField() && !F->getDeclName())
+      continue;
+    if (Next == Inits.size())
+      return;
+    const Expr *Each = Inits[Next++];
+    if (!F->getType()->isReferenceType())
+      AddPart({Step::Kind::Field, PlaceBuilder::identity(F)}, Each);
+  }
+}
+
 /// Objects that are built from a value, and code that captures it, keep it.
 void FactsGenerator::addKeepingExpression(const Stmt *S) {
   if (!Index[Flow.Id].Gated)
     return;
   if (const auto *K = dyn_cast<CXXConstructExpr>(S)) {
-    const FunctionId Id = Index.idOf(K->getConstructor()->getDefinition());
-    if (Id == NoFunction || !Index[Id].Followed)
-      for (const Expr *A : K->arguments())
-        disownValues(A);
+    addConstruction(K);
   } else if (const auto *L = dyn_cast<LambdaExpr>(S)) {
     for (const LambdaCapture &Capture : L->captures())
       if (Capture.capturesVariable())
@@ -301,6 +387,7 @@ void FactsGenerator::addKeepingExpression(const Stmt *S) {
     for (PlaceId P : Values)
       Now->Facts.push_back(Disown{P, false, true});
   } else if (const auto *N = dyn_cast<CXXNewExpr>(S)) {
+    addNewObject(N);
     PointCall P;
     P.Site = site(N);
     P.AsyncUnsafe = true;

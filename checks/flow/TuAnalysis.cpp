@@ -137,6 +137,8 @@ void TuAnalysis::solveRecursion(const std::vector<FunctionId> &C) {
   auto CallsChanged = [&](const Block &B, unsigned Since) {
     return std::any_of(B.Facts.begin(), B.Facts.end(), [&](const Fact &Each) {
       const auto *Call = std::get_if<CallFunction>(&Each);
+      if (const auto *Made = std::get_if<Construct>(&Each))
+        Call = &Made->Call;
       return Call && ChangedAt.lookup(Call->Callee) >= Since;
     });
   };

@@ -3,6 +3,7 @@
 #include "flow/diagnose/Points.h"
 
 #include "flow/AstWalk.h"
+#include "flow/PlaceBuilder.h"
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
 
@@ -118,7 +119,55 @@ static PlaceId inPusher(PlaceTable &Places, PlaceId P, const HandlerInfo &H) {
   return inCaller(Places, P, Run);
 }
 
+/// `Inner` is behind a member of the destructor's object that is a reference or
+/// pointer. The place that it names if that refers to `To`.
+static PlaceId behindMember(PlaceTable &Places, PlaceId Inner, PlaceId To) {
+  const Place Of = Places[Inner];
+  const FieldDecl *Member = Of.Kind == BaseKind::This && Of.Path.size() >= 2
+                                ? PlaceBuilder::fieldOf(Of.Path[1])
+                                : nullptr;
+  if (!Member)
+    return NoPlace;
+  size_t Next = 2;
+  if (!Member->getType()->isReferenceType()) {
+    if (Of.Path.size() < 3 || Of.Path[2].K != Step::Kind::Deref)
+      return NoPlace;
+    Next = 3;
+  }
+  for (; Next < Of.Path.size(); ++Next)
+    To = Places.extend(To, Of.Path[Next]);
+  return To;
+}
+
+/// The destructor of an object that refers to something gives back `P` there.
+bool Protection::givesBack(const HandlerInfo &H, PlaceId P, bool IsLock) const {
+  PlaceTable &Places = A.places();
+  if (!Places.isWithin(P, H.Argument.Target))
+    return false;
+  if (H.Function == NoFunction || !A.summaryOf(H.Function).Known)
+    return true;
+  const Summary &S = A.summaryOf(H.Function);
+  auto Is = [&](PlaceId Inner) {
+    return behindMember(Places, Inner, H.Argument.Target) == P;
+  };
+  if (IsLock)
+    return std::any_of(
+        S.Outcomes.begin(), S.Outcomes.end(), [&](const Outcome &O) {
+          return std::any_of(O.GivenBack.begin(), O.GivenBack.end(), Is);
+        });
+  return std::any_of(S.Disowns.begin(), S.Disowns.end(), Is) ||
+         std::any_of(S.DisownsWithin.begin(), S.DisownsWithin.end(),
+                     [&](PlaceId In) {
+                       return Places.isWithin(
+                           P, behindMember(Places, In, H.Argument.Target));
+                     });
+}
+
 bool Protection::releasesLock(const HandlerInfo &H, PlaceId Lock) const {
+  if (H.Refers)
+    return givesBack(H, Lock, true);
+  if (H.OfCode && H.Frees != NoPlace)
+    return false;
   if (H.Releases != NoPlace)
     return A.places().mayAlias(H.Releases, Lock);
   if (isUnknown(H))
@@ -147,8 +196,12 @@ bool Protection::ofLock(const PathState &S, PlaceId Lock) const {
 
 bool Protection::releasesResource(const HandlerInfo &H, PlaceId Where) const {
   const PlaceTable &Places = A.places();
+  if (H.Refers)
+    return givesBack(H, Where, false);
   if (H.Frees != NoPlace)
     return H.Frees == Where;
+  if (H.OfCode)
+    return false;
   const PlaceId Given = H.Argument.Target;
   // Its own variable was pushed, or an object that holds it: what the handler
   // makes of it is the business of another check.

@@ -59,6 +59,7 @@ public:
 private:
   bool releasesLock(const HandlerInfo &H, PlaceId Lock) const;
   bool releasesResource(const HandlerInfo &H, PlaceId Where) const;
+  bool givesBack(const HandlerInfo &H, PlaceId P, bool IsLock) const;
   bool isUnknown(const HandlerInfo &H) const;
 
   TuAnalysis &A;
