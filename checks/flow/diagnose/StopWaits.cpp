@@ -332,10 +332,29 @@ private:
     return Window::None;
   }
 
+  /// A timer that comes again and again, and has a handler, ends this wait of
+  /// the only thread soon enough.
+  bool isEndedByTimer(const PathEvent &Wait) const {
+    const model::WaitRestart Restart = Wait.Row->Restart;
+    if (!A.signals().repeats() || Restart == model::WaitRestart::Deaf ||
+        !A.index().Creations.empty())
+      return false;
+    return llvm::any_of(A.signals().installs(), [&](const Install &I) {
+      return I.Does == Install::What::Function &&
+             (Restart == model::WaitRestart::Interrupted ||
+              I.Restarts == Install::Restart::No) &&
+             llvm::any_of(I.Signals.Known, [](SignalKey S) {
+               return llvm::is_contained(TimerSignals, S);
+             });
+    });
+  }
+
   void check(const StopPaths &P, const FlagTest &Test, const Candidate &C) {
     if (!A.apis().isUserCode(C.Wait->Call->getBeginLoc()))
       return;
     checkRetry(P, Test, C);
+    if (isEndedByTimer(*C.Wait))
+      return;
     if (Known.isWoken(*C.Wait->Call, C.Of->function(), settersOf(*Test.Flag)))
       return;
     for (const FlagLink &L : Test.Flag->Links)
